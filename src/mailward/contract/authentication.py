@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The outcome of sender authentication, evaluated once on the original bytes (RFC 8601 words)."""
+
+import msgspec
+
+
+class SpfResult(msgspec.Struct, frozen=True, kw_only=True):
+    """RFC 7208: `result` is none, neutral, pass, fail, softfail, temperror or permerror.
+    `domain` is the domain that was asked; `scope` is "mfrom" or "helo"; `why` explains."""
+
+    result: str = "none"
+    domain: str = ""
+    scope: str = "mfrom"
+    why: str = ""
+
+
+class DkimResult(msgspec.Struct, frozen=True, kw_only=True):
+    """RFC 6376 and 8463, one per signature examined: `result` is pass, fail, neutral, policy,
+    temperror or permerror. `partial` if `l=` left a part of the body unsigned: no credit then."""
+
+    result: str
+    domain: str = ""
+    selector: str = ""
+    algorithm: str = ""
+    bits: int = 0
+    partial: bool = False
+    why: str = ""
+
+
+class DmarcResult(msgspec.Struct, frozen=True, kw_only=True):
+    """RFC 9989: `result` is none, pass, fail, temperror or permerror; `policy` is what the domain
+    owner asks for ("none", "quarantine", "reject" or empty); `aligned` names what aligned."""
+
+    result: str = "none"
+    domain: str = ""
+    organizational_domain: str = ""
+    policy: str = ""
+    testing: bool = False
+    aligned: tuple[str, ...] = ()
+    why: str = ""
+
+
+class ArcResult(msgspec.Struct, frozen=True, kw_only=True):
+    """RFC 8617: `result` is none, pass or fail; `sealers` from the first to the last set."""
+
+    result: str = "none"
+    sealers: tuple[str, ...] = ()
+    why: str = ""
+
+
+class Authentication(msgspec.Struct, frozen=True, kw_only=True):
+    """All of it. `evaluated` is False where there was no connection to judge, as in `mailward scan`."""
+
+    evaluated: bool = False
+    spf: SpfResult = SpfResult()
+    dkim: tuple[DkimResult, ...] = ()
+    dmarc: DmarcResult = DmarcResult()
+    arc: ArcResult = ArcResult()

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The manifest of a room. `catalog.py` lists one per product feature; nothing else registers anything."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+
+from mailward.contract.disclosure import Disclosure
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of every room's options. Fields are typed, defaulted and described in `Meta`: they are
+    the API schema and the console form."""
+
+
+class NoSettings(Settings, frozen=True, kw_only=True):
+    """For a feature that has nothing to configure."""
+
+
+class Feature(msgspec.Struct, frozen=True, kw_only=True):
+    """One product feature.
+
+    `name` is the room's folder, route and docs page. `room` is its dotted place below `mailward`.
+    `console` is where people find it ("Inbound > Spam"). `examine` is the check's hook, where the
+    room is a check. `routes` and `jobs` are given as functions so that listing the catalog imports
+    no web framework.
+    """
+
+    name: str
+    room: str
+    title: str
+    console: str
+    disclosure: Disclosure
+    settings: type[Settings] = NoSettings
+    examine: Callable[..., Any] | None = None
+    routes: Callable[[], Sequence[Any]] | None = None
+    jobs: Callable[[], Sequence[Any]] | None = None
