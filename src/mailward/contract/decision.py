@@ -18,9 +18,11 @@ class Intercept(StrEnum):
 
 class Edits(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The modifications of one recipient's copy; kept as data, applied when the mail goes out, so
-    that the original stays what was received. `headers` are added on top, in order; `subject_tag`
-    is put before the subject; `stamp` is put at the start of the body."""
+    that the original stays what was received. `removed` counts header fields from 0 at the top of
+    the original; `headers` are added on top, in order; `subject_tag` is put before the subject;
+    `stamp` is put at the start of the body."""
 
+    removed: tuple[int, ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
     subject_tag: str = ""
     stamp: str = ""
