@@ -142,6 +142,8 @@ def decode(data: bytes, label: str = "") -> str:
             if name == "utf-8":
                 return data.decode("utf-8", "replace")
             return data.decode("cp1252", "replace")
+    if name == "utf-16" and data[:2] not in {b"\xff\xfe", b"\xfe\xff"} and data[:1] == b"\0":
+        name = "utf-16-be"
     try:
         return data.decode(name, "replace")
     except (UnicodeError, ValueError, MemoryError):

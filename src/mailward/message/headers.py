@@ -7,6 +7,7 @@ otherwise noted.
 """
 
 import re
+from itertools import islice
 
 import msgspec
 
@@ -34,12 +35,16 @@ class Header(msgspec.Struct, frozen=True, gc=False):
 
 
 class Block(msgspec.Struct):
-    """A header block: its fields, where the body begins, and the oddities and limits met."""
+    """A header block: its fields, where the body begins, the oddities and limits met, where the first
+    line stands that is no field (-1 if none: some readers end the header there), and the fields, as
+    (key, value), that stand behind a bare CR or inside a fold, where only some readers see them."""
 
     headers: tuple[Header, ...]
     body_start: int
     oddities: list[tuple[AmbiguityKind, str]]
     limits: list[str]
+    junk_at: int = -1
+    hidden: tuple[tuple[str, bytes], ...] = ()
 
 
 _FIELD = re.compile(rb"[^\n]*(?:\n[ \t][^\n]*)*\n?")
@@ -49,7 +54,12 @@ _IMPORTANT = frozenset(
     content-transfer-encoding content-disposition content-id dkim-signature authentication-results
     received list-id list-unsubscribe""".split()
 )
-_HIDDEN_FIELD = re.compile(rb"\r(content-[a-z-]+|from|mime-version|subject)[ \t]*:", re.IGNORECASE)
+_HIDDEN_FIELD = re.compile(
+    rb"(?:\r(content-[a-z-]{1,40}|from|mime-version|subject)[ \t]*:([^\r\n]*)"
+    rb"|\n[ \t]+(content-type|content-transfer-encoding)[ \t]*:([ \t]*(?:[a-z-]{1,40}/|base64|quoted-)[^\r\n]*))",
+    re.IGNORECASE,
+)
+_MAX_HIDDEN = 20
 
 
 def unfold(value: bytes) -> str:
@@ -76,18 +86,21 @@ def block(raw: bytes, start: int = 0, end: int | None = None) -> Block:
         text = text.replace(b"\r", b"\n")
         oddities.append((AmbiguityKind.BARE_LINE_END, "lines end with CR alone"))
     elif bare:
-        oddities.append(_bare_cr(text))
+        oddities.append((AmbiguityKind.BARE_LINE_END, "CR inside a line"))
     if b"\0" in text:
         oddities.append((AmbiguityKind.NUL_BYTE, "in the header"))
-    headers = _fields(text, start, oddities, limits)
-    return Block(headers, body, oddities, limits)
+    done = Block((), body, oddities, limits)
+    done.headers = _fields(text, start, done)
+    done.hidden = _hidden(text)
+    if done.hidden:
+        names = ", ".join(name for name, _ in done.hidden)
+        oddities.append((AmbiguityKind.HIDDEN_PART, f"a field inside another: {names}"[:MAX_DETAIL]))
+    return done
 
 
-def _bare_cr(text: bytes) -> tuple[AmbiguityKind, str]:
-    hidden = _HIDDEN_FIELD.search(text)
-    if hidden is not None:
-        return AmbiguityKind.ODD_HEADER, "a field behind a bare CR: " + hidden[1].decode("latin-1")
-    return AmbiguityKind.BARE_LINE_END, "CR inside a line"
+def _hidden(text: bytes) -> tuple[tuple[str, bytes], ...]:
+    found = islice(_HIDDEN_FIELD.finditer(text), _MAX_HIDDEN)
+    return tuple(((one[1] or one[3]).decode("latin-1").lower(), one[2] if one[1] else one[4]) for one in found)
 
 
 def _body_start(raw: bytes, start: int, end: int) -> int:
@@ -106,9 +119,7 @@ def _body_start(raw: bytes, start: int, end: int) -> int:
     return cr + 2 if cr >= 0 and raw.find(b"\n", start, cr) < 0 else end
 
 
-def _fields(
-    text: bytes, start: int, oddities: list[tuple[AmbiguityKind, str]], limits: list[str]
-) -> tuple[Header, ...]:
+def _fields(text: bytes, start: int, done: Block) -> tuple[Header, ...]:
     headers: list[Header] = []
     at = 0
     size = len(text)
@@ -123,24 +134,28 @@ def _fields(
             break
         name, colon, value = field.partition(b":")
         if not colon or not name or name[:1] in b" \t" or b"\n" in name:
-            _junk(field, oddities)
+            if _junk(field, done):
+                done.junk_at = start + at
         elif len(headers) >= MAX_FIELDS:
-            limits.append("header_fields")
+            done.limits.append("header_fields")
             break
         else:
             written = name.decode("latin-1").strip()
             key = written.lower()
             if len(written) != len(name) or not written.isascii():
-                _odd_name(name, key, oddities)
+                _odd_name(name, key, done.oddities)
             headers.append(Header(written, value.rstrip(b"\r\n"), len(headers), key, start + at, start + stop))
         at = stop
     return tuple(headers)
 
 
-def _junk(field: bytes, oddities: list[tuple[AmbiguityKind, str]]) -> None:
+def _junk(field: bytes, done: Block) -> bool:
+    """Note a line that is no field; whether it is the first of its block."""
     quoted = field[:MAX_DETAIL].decode("latin-1").strip()
-    if quoted and not quoted.startswith((">From ", "From ")):
-        oddities.append((AmbiguityKind.ODD_HEADER, f"a line that is no field: {quoted}"))
+    if done.junk_at >= 0 or not quoted or quoted.startswith((">From ", "From ")):
+        return False
+    done.oddities.append((AmbiguityKind.ODD_HEADER, f"a line that is no field: {quoted}"))
+    return True
 
 
 def _odd_name(name: bytes, key: str, oddities: list[tuple[AmbiguityKind, str]]) -> None:

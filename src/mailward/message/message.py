@@ -147,9 +147,12 @@ class Message:
         if len(fields) > 1 or len({sender.address for sender in senders.addresses if sender.address}) > 1:
             shown = " | ".join(header.text for header in fields)
             found.append(Ambiguity(AmbiguityKind.SEVERAL_FROM, "header From", shown[:MAX_DETAIL]))
-        if not fields or not any(sender.address for sender in senders.addresses):
+        if not any(sender.address for sender in senders.addresses):
             shown = fields[0].text if fields else "no From"
-            found.append(Ambiguity(AmbiguityKind.UNREADABLE_FROM, "header From", shown[:MAX_DETAIL]))
+            # A bare "MAILER-DAEMON" is readable: a name without an address, as bounces carry it.
+            local = bool(fields) and "@" not in shown and bool(senders.addresses)
+            kind = AmbiguityKind.ODD_HEADER if local else AmbiguityKind.UNREADABLE_FROM
+            found.append(Ambiguity(kind, "header From", shown[:MAX_DETAIL]))
         elif senders.oddities:
             found.append(Ambiguity(AmbiguityKind.ODD_HEADER, "header From", "; ".join(senders.oddities)[:MAX_DETAIL]))
         found.extend(

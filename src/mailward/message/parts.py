@@ -4,7 +4,7 @@
 import re
 
 from mailward.contract.mail import Ambiguity, AmbiguityKind
-from mailward.message import charsets, transfer
+from mailward.message import charsets, encoded_words, transfer
 from mailward.message.headers import Header, unfold
 from mailward.message.limits import MAX_DETAIL, MAX_NAME
 
@@ -23,6 +23,8 @@ _SYNONYMS = {
     "x-uue": "uuencode",
     "uue": "uuencode",
     "x-uu": "uuencode",
+    "x-yencode": "uuencode",
+    "yenc": "uuencode",
     "base64": "base64",
     "quoted-printable": "quoted-printable",
 }
@@ -141,6 +143,7 @@ def encodings(values: list[bytes], body: bytes) -> tuple[tuple[str, ...], list[t
         if known is not None:
             found.append(known)
             continue
+        text = encoded_words.decode(text).replace("\\", "")
         word = _COMMENT.sub("", text).strip(" \"';,\v\f")
         known = word if word in _PLAIN_ENCODINGS else _SYNONYMS.get(word)
         found.append(known if known is not None else "")
@@ -168,7 +171,7 @@ def junk(part: Part) -> Ambiguity | None:
     if not cause:
         return None
     base64 = part.encoding == "base64"
-    if not base64 and not part.attached:
+    if not base64 and (not part.attached or part.content_type.startswith(("text/", "message/"))):
         return None  # a bare "=" in text is careless, and hides nothing
     kind = AmbiguityKind.JUNK_IN_BASE64 if base64 else AmbiguityKind.JUNK_IN_QUOTED_PRINTABLE
     return Ambiguity(kind, f"part {part.path}", cause)

@@ -8,13 +8,14 @@ and the disagreement is noted. Work is bounded by the caps of `limits`, whatever
 """
 
 import re
+from copy import copy
 
 import msgspec
 
 from mailward.contract.mail import Ambiguity, AmbiguityKind
 from mailward.message import parameters, transfer
 from mailward.message.boundaries import GUESS, PART_HEADER, Cut, candidates, cut, is_delimiter
-from mailward.message.headers import Block, Header, block, unfold
+from mailward.message.headers import Block, block, unfold
 from mailward.message.limits import (
     MAX_AMBIGUITIES,
     MAX_DEPTH,
@@ -31,6 +32,7 @@ from mailward.message.parts import Part, clean_name, encodings, undo
 _WITH_MESSAGE = frozenset({"message/rfc822", "message/global", "message/news"})
 _PIECEMEAL = frozenset({"message/partial", "message/external-body"})
 _BLANKISH = re.compile(rb"\n[ \t\v\f\x00]+\r?\n|\r\r\n|\n\r\r")
+_BROKEN = ("no parameter", "behind a quoted", "with spaces, quotes", "never closes", "out of order")
 _OUTSIDE = 900
 _ENCODED = frozenset({"base64", "quoted-printable"})
 _UNENCODED = frozenset({"", "7bit", "8bit", "binary"})
@@ -81,25 +83,25 @@ class Structure:
         part = Part(path=at.leaf_path, source=source, start=head.body_start, end=end)
         part.headers = head.headers
         part.alternative = at.alternative
-        types, dispositions, codings = self._declarations(head.headers)
+        types, dispositions, codings = self._declarations(head)
         readings = self._types(types, at, default)
         self._describe(part, readings, dispositions, codings, at)
         self._body(part, readings, at, odd=bool(head.oddities))
-        if given is None and not at.alternative and _BLANKISH.search(source, max(start - 1, 0), head.body_start):
-            self._early_body(part, start, at)
+        if given is None and not at.alternative:
+            self._early_body(part, head, start, at)
 
-    def _declarations(self, headers: tuple[Header, ...]) -> tuple[list[bytes], list[bytes], list[bytes]]:
+    def _declarations(self, head: Block) -> tuple[list[bytes], list[bytes], list[bytes]]:
         types: list[bytes] = []
         dispositions: list[bytes] = []
         codings: list[bytes] = []
-        for header in headers:
-            if header.key.startswith("content-"):
-                if header.key == "content-type":
-                    types.append(header.value)
-                elif header.key == "content-disposition":
-                    dispositions.append(header.value)
-                elif header.key == "content-transfer-encoding":
-                    codings.append(header.value)
+        told = [(header.key, header.value) for header in head.headers if header.key.startswith("content-")]
+        for key, value in [*told, *head.hidden]:
+            if key == "content-type":
+                types.append(value)
+            elif key == "content-disposition":
+                dispositions.append(value)
+            elif key == "content-transfer-encoding":
+                codings.append(value)
         return types[:MAX_READINGS], dispositions[:MAX_READINGS], codings
 
     def _types(self, types: list[bytes], at: "_Place", default: Value) -> list[Value]:
@@ -112,6 +114,8 @@ class Structure:
         for value in readings:
             if value.odd and (value.main.startswith(("multipart", "message")) or "odd type" in value.odd):
                 self._note(AmbiguityKind.ODD_PARAMETER, at.words, value.odd)
+            elif "multipart" in value.main and not value.main.startswith("multipart/"):
+                self._note(AmbiguityKind.ODD_PARAMETER, at.words, "an odd type: " + value.main)
         if not readings[0].main:
             readings[0] = msgspec.structs.replace(readings[0], main=default.main)
         return readings
@@ -124,16 +128,21 @@ class Structure:
         part.parameters = main.parameters
         part.charset = main.parameters.get("charset", "")
         names: list[str] = []
+        odd_names = [value.odd for value in readings if value.names and value.odd]
         for raw in dispositions:
             value = parameters.parse(raw)
             part.disposition = part.disposition or value.main
+            if value.odd:
+                odd_names.append(value.odd)
             names.extend(value.names)
         for value in readings:
             names.extend(value.names)
         if names:
             part.names = tuple(dict.fromkeys(name for name in map(clean_name, names) if name))
             part.name = part.names[0] if part.names else ""
-            if len({_extension(name) for name in part.names}) > 1:
+            if odd_names and any(cause in odd_names[0] for cause in _BROKEN):
+                self._note(AmbiguityKind.ODD_PARAMETER, at.words, odd_names[0])
+            if len({_extension(name) for name in part.names if "." in name}) > 1:
                 self._note(AmbiguityKind.TWO_NAMES, at.words, " | ".join(part.names))
         if codings:
             part.encodings, odd = encodings(codings, part.source[part.start : min(part.end, part.start + _NEAR)])
@@ -151,7 +160,7 @@ class Structure:
         done = False
         for value in readings:
             here = at if not done else at.aside()
-            if value.main.startswith("multipart"):
+            if "multipart" in value.main:
                 done = self._multipart(part, value, here) or done
             elif value.main in _WITH_MESSAGE:
                 done = self._message(part, here) or done
@@ -160,8 +169,8 @@ class Structure:
         if not done:
             self._add(part)
             known = "/" in readings[0].main and not any(value.odd for value in readings)
-            if not known or odd or at.inner:
-                self._guess(part, at, eager=odd or not known or readings[0].main.startswith("multipart"))
+            if not known or odd or readings[0].main.startswith("multipart"):
+                self._guess(part, at)
         elif not part.container:
             self._add(part)
 
@@ -264,10 +273,9 @@ class Structure:
         self._near.extend((place.words, line) for line in done.near[: MAX_AMBIGUITIES - len(self._near)])
         return done
 
-    def _guess(self, part: Part, at: "_Place", *, eager: bool) -> None:
-        """Look for parts in a body that is declared as something else."""
-        reach = part.end if eager else min(part.end, part.start + _NEAR)
-        found = GUESS.search(part.source, part.start, reach)
+    def _guess(self, part: Part, at: "_Place") -> None:
+        """Look for parts in a body whose header was odd, or named no boundary that occurs."""
+        found = GUESS.search(part.source, part.start, part.end)
         if found is None:
             return
         self._note(AmbiguityKind.ODD_BOUNDARY, at.words, "parts without a declared boundary: " + _quote(found[1]))
@@ -276,17 +284,25 @@ class Structure:
         for number, (start, end) in enumerate(done.ranges, 1):
             self._entity(part.source, start, end, aside.child(number, alternative=True))
 
-    def _early_body(self, part: Part, start: int, at: "_Place") -> None:
-        """Some readers end the header at a line of blanks: the body that those see."""
-        found = _BLANKISH.search(part.source, max(start - 1, 0), part.start)
-        if found is None:
+    def _early_body(self, part: Part, head: Block, start: int, at: "_Place") -> None:
+        """Some readers end the header at a line of blanks or at one that is no field, others skip an empty
+        line before it: what those see."""
+        source = part.source
+        if not head.headers and PART_HEADER.match(source, head.body_start, part.end):
+            self._note(AmbiguityKind.HIDDEN_PART, at.words, "a part header behind an empty line")
+            self._entity(source, head.body_start, part.end, at.aside())
             return
-        self._note(AmbiguityKind.ODD_HEADER, at.words, "a line of blanks inside the header")
-        early = Part(path=part.path, source=part.source, start=found.end(), end=part.end, content_type=part.content_type)
-        early.headers, early.parameters, early.charset = part.headers, part.parameters, part.charset
-        early.disposition, early.name, early.names = part.disposition, part.name, part.names
-        early.encodings, early.encoding, early.alternative = part.encodings, part.encoding, True
-        self._add(early)
+        if head.junk_at >= 0:
+            self._note(AmbiguityKind.HIDDEN_PART, at.words, "a line of text inside the part header")
+        found = _BLANKISH.search(source, max(start - 1, 0), head.body_start)
+        if found is not None and found.end() < head.body_start:
+            self._note(AmbiguityKind.ODD_HEADER, at.words, "a line of blanks inside the header")
+        for begin in (found.end() if found else -1, head.junk_at):
+            if 0 <= begin < head.body_start:
+                early = copy(part)
+                early.start = begin
+                early.alternative = True
+                self._add(early)
 
 
 class _Place:

@@ -24,6 +24,9 @@ _MAX_SEGMENTS = 2_000
 _QP_JUNK = re.compile(rb"=(?![0-9A-Fa-f]{2}|[ \t]*\r?\n|[ \t]*\Z)")
 _QP_LOOSE_BREAK = re.compile(rb"=[ \t]+(?=\r?\n)")
 
+_QP_LOWER = re.compile(rb"=(?:[a-f][0-9a-f]|[0-9][a-f])")
+_QP_UPPER = re.compile(rb"=(?:[A-F][0-9A-F]|[0-9][A-F])")
+
 _UU_BEGIN = re.compile(rb"^begin(?:-base64)?[ \t]+[0-7]{3,4}[ \t]+([^\r\n]{1,255})\r?$", re.MULTILINE)
 _YENC_BEGIN = re.compile(rb"^=ybegin [^\r\n]{0,200}name=([^\r\n]{1,255})\r?$", re.MULTILINE)
 _YENC_TABLE = bytes((byte - 42) & 255 for byte in range(256))
@@ -43,9 +46,27 @@ def base64(raw: bytes) -> Decoded:
     mailing list wrote below the data, as long as it holds nothing that could be data."""
     compact = raw.translate(None, _SPACE)
     try:
-        return Decoded(pybase64.b64decode(compact, validate=True))
+        data = pybase64.b64decode(compact, validate=True)
     except (binascii.Error, ValueError):
-        pass
+        return _damaged(raw, compact)
+    if _even(raw, len(compact)):
+        return Decoded(data)
+    lines = b"".join([_segment(line) for line in raw.split()])
+    return Decoded(data, "lines of odd length", (lines,) if lines != data else ())
+
+
+def _even(raw: bytes, size: int) -> bool:
+    """Whether every line holds whole groups of four letters, so that decoding by line changes nothing."""
+    first = raw.lstrip().partition(b"\n")[0].strip()
+    if len(first) == size:
+        return b" " not in first
+    if first and len(first) % 4 == 0 and raw.strip().count(b"\n") + 1 == -(-size // len(first)):
+        return True
+    lines = raw.split()
+    return not any([len(line) % 4 for line in lines[:-1]])
+
+
+def _damaged(raw: bytes, compact: bytes) -> Decoded:
     found = _FIRST_JUNK.search(raw)
     if found is not None:
         line = raw.rfind(b"\n", 0, found.start()) + 1
@@ -54,13 +75,22 @@ def base64(raw: bytes) -> Decoded:
             return Decoded(_segment(head.rstrip(b"=")))
     clean = compact.translate(None, _NOT_BASE64)
     body = clean.rstrip(b"=")
-    if found is None and b"=" not in body:
+    if found is None and b"=" not in body and _even(raw, len(compact)):
         return Decoded(_segment(body))
-    cause = "foreign characters" if found is not None else "padding before the end"
+    cause = "foreign characters" if found is not None else "padding before the end, or lines of odd length"
     pieces = re.split(rb"=+", body, maxsplit=_MAX_SEGMENTS)
-    restarted = b"".join([_segment(piece) for piece in pieces])
-    others = (_segment(body.replace(b"=", b"")), _segment(pieces[0]))
-    return Decoded(restarted, cause, tuple(dict.fromkeys(other for other in others if other != restarted)))
+    lines = raw.split(b"\n")
+    versions = (
+        b"".join([_segment(piece) for piece in pieces]),
+        _segment(body),
+        _segment(pieces[0]),
+        b"".join([_segment(line.translate(None, _NOT_BASE64)) for line in lines]),
+        _segment(b"".join([_FIRST_JUNK.split(line, maxsplit=1)[0].translate(None, _SPACE) for line in lines])),
+        _segment(b"".join([text for line in lines if not _FIRST_JUNK.search(text := line.translate(None, _SPACE))])),
+        _segment(raw.rstrip().rpartition(b"\n\n")[2].translate(None, _NOT_BASE64)),
+    )
+    distinct = tuple(dict.fromkeys(version for version in versions if version))
+    return Decoded(distinct[0] if distinct else b"", cause, distinct[1:])
 
 
 def _segment(piece: bytes) -> bytes:
@@ -86,6 +116,8 @@ def quoted_printable(raw: bytes) -> Decoded:
     data = binascii.a2b_qp(raw)
     found = _QP_JUNK.search(raw)
     if found is None:
+        if _QP_LOWER.search(raw) and _QP_UPPER.search(raw):
+            return Decoded(data, "escapes in both cases", (binascii.a2b_qp(_QP_LOWER.sub(b"", raw)),))
         return Decoded(data)
     dropped = binascii.a2b_qp(_QP_JUNK.sub(b"", raw))
     cause = "an escape that is none: " + raw[found.start() : found.start() + 3].decode("latin-1")
