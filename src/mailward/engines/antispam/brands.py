@@ -98,7 +98,7 @@ def imitated(host: str) -> str:
         return ""
     plain = skeleton(label(host))
     same = book.by_skeleton.get(plain, ())
-    if own in same or _owned(own):
+    if own in same or is_true(host):
         return ""
     for domain in same:
         if imitates(host, domain):
@@ -109,10 +109,6 @@ def imitated(host: str) -> str:
 @functools.cache
 def _true_domains() -> frozenset[str]:
     return frozenset().union(*(brand.domains for brand in _book().by_name.values()))
-
-
-def _owned(own: str) -> bool:
-    return own in _true_domains()
 
 
 def _slipped(host: str) -> str:
@@ -169,3 +165,8 @@ _GLUED = 9
 def _glue_names() -> tuple[str, ...]:
     """Names so distinct that they may be glued to other words ("mercadopagoacesso")."""
     return tuple(sorted(name for name in _distinct_names() if len(name) >= _SLIP_LENGTH and re.fullmatch(r"[a-z0-9]+", name)))
+
+
+def is_true(host: str) -> bool:
+    """Whether `host` belongs to one of the brands."""
+    return within(host, _true_domains())
