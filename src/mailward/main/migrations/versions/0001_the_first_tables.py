@@ -35,7 +35,6 @@ def upgrade() -> None:
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("lease", sa.Uuid(), nullable=True),
-        sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_reply", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_deliveries")),
     )
@@ -117,6 +116,12 @@ def upgrade() -> None:
     )
     op.create_index(
         "ix_message_recipients_recipient", "message_recipients", ["organization_id", "recipient"], unique=False
+    )
+    op.create_table(
+        "lease_holders",
+        sa.Column("lease", sa.Uuid(), nullable=False),
+        sa.Column("alive_until", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("lease", name=op.f("pk_lease_holders")),
     )
     op.create_table(
         "messages",

@@ -31,13 +31,23 @@ CREATE FUNCTION sign_in_link_by_token(wanted bytea)
 RETURNS TABLE (organization_id uuid, account_id uuid) LANGUAGE sql STABLE {DEFINER} AS
 $$ SELECT organization_id, account_id FROM sign_in_links WHERE token_hash = wanted $$;
 
-CREATE FUNCTION lease_deliveries(new_lease uuid, at timestamptz, until timestamptz, most integer)
+CREATE FUNCTION say_alive(token uuid, at timestamptz, until timestamptz) RETURNS void LANGUAGE sql {DEFINER} AS
+$$
+  DELETE FROM lease_holders WHERE alive_until < at - interval '1 hour';
+  INSERT INTO lease_holders VALUES (token, until) ON CONFLICT (lease) DO UPDATE SET alive_until = excluded.alive_until
+$$;
+
+CREATE FUNCTION say_farewell(token uuid) RETURNS void LANGUAGE sql {DEFINER} AS
+$$ DELETE FROM lease_holders WHERE lease = token $$;
+
+CREATE FUNCTION lease_deliveries(token uuid, at timestamptz, most integer)
 RETURNS SETOF deliveries LANGUAGE sql {DEFINER} AS
 $$
-  UPDATE deliveries SET lease = new_lease, leased_until = until
+  UPDATE deliveries SET lease = token
   WHERE (organization_id, id) IN (
-    SELECT organization_id, id FROM deliveries
-    WHERE due_at <= at AND (leased_until IS NULL OR leased_until < at)
+    SELECT organization_id, id FROM deliveries d
+    WHERE due_at <= at
+      AND (lease IS NULL OR NOT EXISTS (SELECT FROM lease_holders h WHERE h.lease = d.lease AND h.alive_until > at))
     ORDER BY due_at LIMIT most FOR UPDATE SKIP LOCKED)
   RETURNING *
 $$;
