@@ -17,8 +17,8 @@ import msgspec
 from mailward.contract.decision import Decision, Intercept
 from mailward.contract.envelope import Envelope
 from mailward.contract.event import Event, EventKind, Status
-from mailward.disposition.delivery import store as delivery
-from mailward.disposition.quarantine import store as quarantine
+from mailward.disposition.delivery import service as delivery
+from mailward.disposition.quarantine import service as quarantine
 from mailward.kit.bodies import Bodies
 from mailward.kit.clock import Clock
 from mailward.kit.database import Database

@@ -2,6 +2,7 @@
 """What left this house, for whom, to whom, and how much: sums per minute, chained by hashes, never the content."""
 
 import asyncio
+import contextlib
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable
@@ -48,10 +49,8 @@ class Ledger:
         """Write the sums every minute, until cancelled; then once more."""
         try:
             while True:
-                try:
+                with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._full.wait(), FLUSH_SECONDS)
-                except TimeoutError:
-                    pass
                 await self._try_flush()
         finally:
             await asyncio.shield(self._try_flush())
