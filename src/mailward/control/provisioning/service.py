@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Making an organization, and reading its record."""
 
+from datetime import datetime
 from uuid import UUID
 
 import asyncpg
 import msgspec
 
-from mailward.kit.clock import Clock
 from mailward.kit.database import Database
-from mailward.kit.ids import new_id
 from mailward.kit.vault import Vault
 
 
@@ -20,16 +19,14 @@ class Tenant(msgspec.Struct, frozen=True, kw_only=True):
     wrapped_key: bytes
 
 
-async def create(database: Database, vault: Vault, clock: Clock, *, name: str) -> UUID:
-    """A new organization with a key of its own; its id."""
-    at = clock.now()
-    organization = new_id(at)
-    async with database.scoped(organization) as connection:
-        await connection.execute(
-            "INSERT INTO organizations (organization_id, name, wrapped_key, created_at) VALUES ($1, $2, $3, $4)",
-            organization, name, vault.new_key(context=organization.bytes), at,
-        )  # fmt: skip
-    return organization
+async def create(
+    connection: asyncpg.Connection, organization: UUID, vault: Vault, *, name: str, at: datetime
+) -> None:
+    """A new organization with a key of its own, under an id that the connection is scoped to."""
+    await connection.execute(
+        "INSERT INTO organizations (organization_id, name, wrapped_key, created_at) VALUES ($1, $2, $3, $4)",
+        organization, name, vault.new_key(context=organization.bytes), at,
+    )  # fmt: skip
 
 
 async def read(connection: asyncpg.Connection) -> Tenant:
