@@ -128,7 +128,7 @@ class Journey:
         )
         edits = msgspec.structs.replace(
             decision.edits,
-            removed=replaced_headers(message, forged=sender_authentication.forged(message, self._hostname)),
+            removed=replaced_headers(message.headers, forged=_forged(message, self._hostname)),
             headers=own_headers(facts.connection, facts.envelope, self._hostname, identifier, results, decision),
         )
         decision = msgspec.structs.replace(decision, edits=edits)
@@ -144,6 +144,12 @@ class Journey:
             copies=tuple(Copy(id=new_id(at), recipient=recipient, decision=decision) for recipient in recipients),
             events=_events(facts, examination, self._clock),
         )
+
+
+def _forged(message: Message, hostname: str) -> tuple[int, ...]:
+    """Authentication-Results that pretend to be ours."""
+    fields = [(header.index, header.name, header.text) for header in message.headers]
+    return sender_authentication.forged(fields, hostname)
 
 
 def _facts(

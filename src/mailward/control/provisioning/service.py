@@ -19,9 +19,7 @@ class Tenant(msgspec.Struct, frozen=True, kw_only=True):
     wrapped_key: bytes
 
 
-async def create(
-    connection: asyncpg.Connection, organization: UUID, vault: Vault, *, name: str, at: datetime
-) -> None:
+async def create(connection: asyncpg.Connection, organization: UUID, vault: Vault, *, name: str, at: datetime) -> None:
     """A new organization with a key of its own, under an id that the connection is scoped to."""
     await connection.execute(
         "INSERT INTO organizations (organization_id, name, wrapped_key, created_at) VALUES ($1, $2, $3, $4)",
