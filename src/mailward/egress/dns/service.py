@@ -76,8 +76,13 @@ class Dns:
             if self._witness is not None:
                 self._witness(feature, name, kind)
             task = self._asking[key] = asyncio.create_task(self._fetch(key))
-            task.add_done_callback(lambda _: self._asking.pop(key, None))
+            task.add_done_callback(lambda done: self._asked(key, done))
         return await asyncio.shield(task)
+
+    def _asked(self, key: tuple[str, str], task: asyncio.Task[Answer]) -> None:
+        self._asking.pop(key, None)
+        if not task.cancelled():
+            task.exception()  # seen, even if everybody who waited has gone
 
     async def _fetch(self, key: tuple[str, str]) -> Answer:
         try:

@@ -55,15 +55,16 @@ def query(number: int, asked: bytes, *, extended: bool = True) -> bytes:
 
 def answers(message: bytes, number: int, asked: bytes) -> bool | None:
     """Whether `message` answers this question: True, False, or None if it only differs in case."""
-    if len(message) < _HEADER.size + len(asked):
-        # A server that refuses may leave the question out; nothing else may.
-        return len(message) >= _HEADER.size and _HEADER.unpack_from(message)[:3:2] == (number, 0)
-    got, flags, questions, *_ = _HEADER.unpack_from(message)
-    if got != number or not flags & _RESPONSE or questions != 1:
+    if len(message) < _HEADER.size:
         return False
+    got, flags, questions, *_ = _HEADER.unpack_from(message)
+    if got != number or not flags & _RESPONSE:
+        return False
+    if questions == 0:  # a server that refuses may leave the question out; nothing else may
+        return flags & 15 not in (NO_ERROR, NAME_ERROR)
     echoed = message[_HEADER.size : _HEADER.size + len(asked)]
     if echoed == asked:
-        return True
+        return questions == 1
     return None if echoed[:-4].lower() == asked[:-4].lower() and echoed[-4:] == asked[-4:] else False
 
 

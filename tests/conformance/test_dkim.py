@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: Apache-2.0
+"""DKIM against vectors with recorded keys: RFC 6376 and 8463, Stalwart's, MimeKit's."""
+
+import base64
+import re
+
+import pytest
+
+from mailward.checks.authentication import dkim
+from mailward.checks.authentication.canonical import Mail
+from mailward.checks.authentication.fields import split
+from mailward.egress.dns.service import Dns, Zone
+from tests.corpora import corpus
+
+NOW = 1_700_000_000.0
+
+
+def mail(raw: bytes) -> Mail:
+    return Mail(split(raw.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")))
+
+
+async def verified(raw: bytes, records, now: float = NOW):
+    zone = Zone({name: {"TXT": [text]} for name, text in records.items()})
+    return await dkim.verify(mail(raw), Dns(zone).for_feature("test"), now=now)
+
+
+def stalwart(name):
+    data = (corpus("conformance") / "stalwart-mail-auth" / "resources" / "dkim" / name).read_bytes()
+    head, _, message = data.replace(b"\r\n", b"\n").partition(b"\n\n")
+    return message, {line.split(b" ", 1)[0].decode(): line.split(b" ", 1)[1] for line in head.splitlines()}
+
+
+@pytest.mark.parametrize("name", [f"00{number}.txt" for number in range(1, 7)])
+async def test_stalwart(name):
+    message, records = stalwart(name)
+    results = await verified(message, records, now=0)
+    print(name, results)
+    assert results
+    assert all(result.result == "pass" for result in results), results
