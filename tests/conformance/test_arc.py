@@ -3,12 +3,12 @@
 
 import pytest
 import yaml
+from tests.corpora import corpus
 
 from mailward.checks.authentication import arc
 from mailward.checks.authentication.canonical import Mail
 from mailward.checks.authentication.fields import split
 from mailward.egress.dns.service import Dns, Zone
-from tests.corpora import corpus
 
 
 def zone(records) -> Zone:

@@ -35,7 +35,7 @@ def zone(data) -> Zone:
                     trouble.add(name)
                 continue
             ((kind, value),) = entry.items()
-            if kind == "SPF" and own_txt or value == "NONE":
+            if (kind == "SPF" and own_txt) or value == "NONE":
                 continue
             if kind in ("SPF", "TXT"):
                 text = value if isinstance(value, str) else "".join(value)

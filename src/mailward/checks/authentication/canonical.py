@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """The two canonical forms of RFC 6376, 3.4, for header fields and body; linear whatever the bytes are."""
 
+import asyncio
 import hashlib
 import re
 
 from mailward.checks.authentication.fields import Field, Parts
 
 FORMS = ("simple", "relaxed")
+LARGE_BODY = 1024 * 1024
+"""Octets from which a body is hashed in a thread of its own, so that other mails go on."""
 
 _LINE_ENDS_BACKWARDS = re.compile(rb"(?:\n\r)*")
 
@@ -64,10 +67,17 @@ class Mail:
             self._by_name.setdefault(field.name, []).append(field)
         self._bodies: dict[str, bytes] = {}
         self._digests: dict[tuple[str, int | None], bytes] = {}
+        self._hashing = asyncio.Lock()
 
     def named(self, name: bytes) -> list[Field]:
         """The fields of this lower-case name, from the top."""
         return self._by_name.get(name, [])
+
+    async def hash_body(self, form: str, length: int | None) -> None:
+        """Make `body_digest` quick for a body that is large."""
+        if len(self.parts.body) >= LARGE_BODY:
+            async with self._hashing:
+                await asyncio.to_thread(self.body_digest, form, length)
 
     def body_digest(self, form: str, length: int | None) -> bytes:
         """SHA-256 of the first `length` octets (None: all) of the canonical body."""

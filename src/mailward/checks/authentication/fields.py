@@ -2,6 +2,7 @@
 """Header fields and body of a mail as raw bytes, for signatures: found once, linear, never repaired."""
 
 import re
+from itertools import pairwise
 
 import msgspec
 
@@ -57,9 +58,7 @@ def split(raw: bytes) -> Parts:
     if len(starts) > MAX_FIELDS:
         return Parts((), body, "header fields")
     starts.append(len(lines))
-    fields = [
-        _field(b"\r\n".join(lines[start:stop])) for start, stop in zip(starts, starts[1:], strict=False) if lines[start]
-    ]
+    fields = [_field(b"\r\n".join(lines[start:stop])) for start, stop in pairwise(starts) if lines[start]]
     return Parts(tuple(fields), body)
 
 

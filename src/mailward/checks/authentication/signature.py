@@ -59,8 +59,11 @@ def read_tags(field: Field) -> dict[str, str]:
     return listed
 
 
-def read_signature(field: Field, listed: dict[str, str]) -> Signature:
-    """Make sense of the tags. Raises `Rejected` with what is missing or wrong."""
+def read_signature(field: Field, listed: dict[str, str], *, forms: str = "simple/simple") -> Signature:
+    """Make sense of the tags; `forms` holds where c= is absent.
+
+    Raises `Rejected` with what is missing or wrong.
+    """
     for name in ("a", "b", "bh", "d", "h", "s"):
         if name not in listed:
             raise Rejected("permerror", f"the signature lacks {name}=")
@@ -75,7 +78,7 @@ def read_signature(field: Field, listed: dict[str, str]) -> Signature:
         algorithm=read_algorithm(listed),
         domain=domain,
         selector=selector,
-        forms=_forms(listed),
+        forms=_forms(listed.get("c", forms)),
         signed=tuple(name.encode("latin-1") for name in names),
         body_hash=decode(listed["bh"]),
         data=decode(listed["b"]),
@@ -95,8 +98,8 @@ def read_algorithm(listed: dict[str, str]) -> str:
     return algorithm
 
 
-def _forms(listed: dict[str, str]) -> tuple[str, str]:
-    header, slash, body = listed.get("c", "simple/simple").partition("/")
+def _forms(text: str) -> tuple[str, str]:
+    header, slash, body = text.partition("/")
     forms = (header, body if slash else "simple")
     if not set(forms) <= set(FORMS):
         raise Rejected("permerror", "unknown canonical form")

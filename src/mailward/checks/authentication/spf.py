@@ -56,8 +56,7 @@ async def verify(
     resolver: Resolver, *, peer_ip: str, helo: str, sender: str, now: float = 0.0, receiver: str = "unknown"
 ) -> SpfResult:
     """Evaluate MAIL FROM, or HELO where the sender is null (2.4). `receiver` fills %{r} only."""
-    scope = "mfrom" if sender else "helo"
-    domain = domain_of(sender) if sender else domain_name(helo)
+    scope, domain = identity(helo=helo, sender=sender)
     try:
         address = ipaddress.ip_address(peer_ip)
     except ValueError:
@@ -73,6 +72,11 @@ async def verify(
         return SpfResult(result=stop.result, domain=domain, scope=scope, why=stop.why)
     why = f'{said.why}; {said.domain} explains: "{explanation}"' if explanation else said.why
     return SpfResult(result=said.result, domain=domain, scope=scope, why=why)
+
+
+def identity(*, helo: str, sender: str) -> tuple[str, str]:
+    """Which identity is evaluated, "mfrom" or "helo", and its domain."""
+    return ("mfrom", domain_of(sender)) if sender else ("helo", domain_name(helo))
 
 
 class _Check:
@@ -148,10 +152,12 @@ class _Check:
             raise Stop("permerror", f"the record of {domain}: {error}") from error
 
     async def _matches(self, term: Term, domain: str) -> bool:
-        if term.name == "all":
-            return True
         if term.network is not None:
             return self.address in term.network
+        return term.name == "all" or await self._asks(term, domain)
+
+    async def _asks(self, term: Term, domain: str) -> bool:
+        """The mechanisms that cost a look-up (5.2 to 5.7)."""
         self._count()
         target = await self._expand_domain(term.target, domain) if term.target else domain
         if term.name == "include":

@@ -22,7 +22,7 @@ _LENGTHS = re.compile(r"(/(?:0|[1-9][0-9]?))?(?:/(/(?:0|[1-9][0-9]{0,2})))?\Z")
 _CUT = re.compile(r"/[0-9/]*\Z")
 
 
-class BadRecord(ValueError):
+class BadRecord(ValueError):  # noqa: N818 - the field's word
     """The record is in error ("permerror"); the text says where."""
 
 
@@ -112,14 +112,12 @@ def _mechanism(word: str) -> Term:
 
 def _network(name: str, text: str, word: str) -> IPNetwork:
     address, slash, _ = text.partition("/")
-    length = (_IP4_LENGTH if name == "ip4" else _IP6_LENGTH).match(text[len(address) :]) if slash else None
+    length = (_IP4_LENGTH if name == "ip4" else _IP6_LENGTH).match(text[len(address) :])
+    if (slash and length is None) or "%" in address:
+        raise BadRecord(f"{word[:60]!r} is no network")
     try:
-        if slash and length is None:
-            raise ValueError
         if name == "ip4":
             return ipaddress.IPv4Network((ipaddress.IPv4Address(address), int(length[1]) if length else 32), False)
-        if "%" in address:
-            raise ValueError
         return ipaddress.IPv6Network((ipaddress.IPv6Address(address), int(length[1]) if length else 128), False)
     except ValueError as error:
         raise BadRecord(f"{word[:60]!r} is no network") from error

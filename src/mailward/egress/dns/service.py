@@ -91,10 +91,10 @@ class Dns:
         except DnsTrouble as trouble:
             self._cache.put(key, trouble)
             raise
-        except TimeoutError:
-            trouble = DnsTrouble(f"no answer about {key[0]}")
-            self._cache.put(key, trouble)
-            raise trouble from None
+        except TimeoutError as error:
+            late = DnsTrouble(f"no answer about {key[0]}")
+            self._cache.put(key, late)
+            raise late from error
         self._cache.put(key, answer)
         return answer
 

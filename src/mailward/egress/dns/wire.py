@@ -24,6 +24,7 @@ UDP_SIZE = 1232
 NO_ERROR, FORMAT_ERROR, NAME_ERROR = 0, 1, 3
 _TRUNCATED = 0x0200
 _RESPONSE = 0x8000
+_PLAIN = frozenset(range(0x21, 0x7F)) - frozenset(b'.\\"')
 _HEADER = struct.Struct("!HHHHHH")
 _RECORD = struct.Struct("!HHIH")
 _PAIR = struct.Struct("!HH")
@@ -61,10 +62,10 @@ def answers(message: bytes, number: int, asked: bytes) -> bool | None:
     if got != number or not flags & _RESPONSE:
         return False
     if questions == 0:  # a server that refuses may leave the question out; nothing else may
-        return flags & 15 not in (NO_ERROR, NAME_ERROR)
+        return (flags & 15) not in (NO_ERROR, NAME_ERROR)
     echoed = message[_HEADER.size : _HEADER.size + len(asked)]
     if echoed == asked:
-        return questions == 1
+        return bool(questions == 1)
     return None if echoed[:-4].lower() == asked[:-4].lower() and echoed[-4:] == asked[-4:] else False
 
 
@@ -169,11 +170,7 @@ def _name(message: bytes, offset: int) -> tuple[str, int]:
 
 
 def _label(octets: bytes) -> str:
-    """One label in lower case; octets that could be taken for something else as \\DDD (RFC 1035, 5.1)."""
+    """One label in lower case; octets that could be taken for something else escaped (RFC 1035, 5.1)."""
     if octets.replace(b"-", b"").replace(b"_", b"").isalnum():
         return octets.decode("ascii").lower()
-    return "".join(
-        chr(octet).lower() if 0x20 < octet < 0x7F and octet not in b'.\\"' else f"\\{octet:03d}" for octet in octets
-    )
-
-
+    return "".join(chr(octet).lower() if octet in _PLAIN else f"\\{octet:03d}" for octet in octets)
