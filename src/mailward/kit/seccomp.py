@@ -39,19 +39,24 @@ _PROT_EXEC = 0x4
 _FIONBIO = 0x5421
 _FCNTL_FLAGS = (1, 2, 3, 4)  # F_GETFD, F_SETFD, F_GETFL, F_SETFL
 
-PLAIN = (
+
+def _names(words: str) -> tuple[str, ...]:
+    return tuple(words.split())
+
+
+PLAIN = _names(
     "read write close fstat lseek mmap mprotect munmap mremap brk madvise rt_sigaction rt_sigprocmask"
     " rt_sigreturn sigaltstack pread64 readv writev poll ppoll sched_yield nanosleep clock_nanosleep getitimer"
     " setitimer getpid gettid getppid getuid geteuid getgid getegid sendto recvfrom shutdown accept4 accept"
     " getsockopt exit exit_group uname sysinfo getrusage gettimeofday futex sched_getaffinity restart_syscall"
     " clock_gettime clock_getres set_robust_list getcpu getrandom membarrier rseq"
-).split()
+)
 """Calls that are allowed whatever their arguments, but for `mmap` and `mprotect`: see `_guarded`."""
 
-DEADLY = (
+DEADLY = _names(
     "execve execveat ptrace process_vm_readv process_vm_writev mount unshare setns bpf perf_event_open keyctl"
     " userfaultfd io_uring_setup init_module finit_module kexec_load reboot"
-).split()
+)
 """Calls that no library of ours makes: whoever tries one is not ours any more."""
 
 

@@ -91,7 +91,7 @@ QUIET = {
     "ask a name": lambda: socket.getaddrinfo("localhost", 25, proto=socket.IPPROTO_TCP) and connect(),
     "read /etc/passwd": lambda: Path("/etc/passwd").read_bytes() and None,
     "read the parent's environment": lambda: Path(f"/proc/{os.getppid()}/environ").read_bytes() and None,
-    "list /": lambda: os.listdir("/") and None,
+    "list /": lambda: list(Path("/").iterdir()) and None,
     "make executable memory": executable_memory,
     "take much memory": much_memory,
     "signal the parent": signal_parent,
