@@ -2,6 +2,7 @@
 """Specimens travel over real SMTP, once, and the protected server keeps what it is given."""
 
 import asyncio
+import contextlib
 import hashlib
 from datetime import UTC, datetime
 
@@ -118,8 +119,8 @@ async def test_stopping_breaks_off_and_refuses(server):
     await reader.readline()
     await server.stop()
     assert not server.running
-    with pytest.raises(ConnectionResetError):
-        await reader.read()
+    with contextlib.suppress(ConnectionResetError):
+        assert await reader.read() == b""
     writer.close()
     with pytest.raises(ConnectionRefusedError):
         await send(server.host, server.port, Trip(sender="", recipients=("a@example.test",), mail=b"\r\n"))

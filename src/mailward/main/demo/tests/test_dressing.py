@@ -1,17 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """What leaves the demo is dated now and truly signed, as seen by other people's software."""
 
+import base64
 import email
 import email.policy
 import ipaddress
 import warnings
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import dkim
 import dns.name
 import dns.rdatatype
 import dns.zonefile
 import pytest
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from mailward.main.demo.dressing import dress, redated
 from mailward.main.demo.index import specimens
@@ -22,7 +26,7 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # its source has escapes that Python frowns upon
     import spf
 
-NOW = datetime(2031, 3, 4, 5, 6, 7, tzinfo=UTC)
+NOW = datetime(2025, 3, 4, 5, 6, 7, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +37,7 @@ def keys():
 @pytest.fixture(scope="module")
 def records(keys):
     """Name and kind to values, as dnspython reads the zone."""
-    sets = dns.zonefile.read_rrsets(zone(keys), origin=dns.name.root, relativize=False)
+    sets = dns.zonefile.read_rrsets(zone(keys), default_ttl=300, origin=dns.name.root, relativize=False)
     found = {}
     for rrset in sets:
         found.setdefault((rrset.name.to_text().lower(), dns.rdatatype.to_text(rrset.rdtype)), []).extend(rrset)
@@ -44,8 +48,26 @@ def texts(records, name):
     return [b"".join(rdata.strings) for rdata in records.get((name.rstrip(".").lower() + ".", "TXT"), [])]
 
 
+class _VerifyKey:
+    """What dkimpy asks of PyNaCl, answered by the library that is here anyway."""
+
+    def __init__(self, octets, encoder):
+        self._key = Ed25519PublicKey.from_public_bytes(base64.b64decode(octets))
+
+    def verify(self, digest, signature):
+        self._key.verify(signature, digest)
+
+
+_NACL = SimpleNamespace(
+    signing=SimpleNamespace(VerifyKey=_VerifyKey),
+    encoding=SimpleNamespace(Base64Encoder=None),
+    exceptions=SimpleNamespace(BadSignatureError=InvalidSignature, ValueError=ValueError),
+)
+
+
 @pytest.mark.parametrize("specimen", [s for s in specimens() if s.sign], ids=lambda specimen: specimen.id)
-def test_all_signatures_verify(specimen, keys, records):
+def test_all_signatures_verify(specimen, keys, records, monkeypatch):
+    monkeypatch.setattr(dkim, "nacl", _NACL, raising=False)
     mail = dress(specimen, keys=keys, now=NOW)
 
     def look_up(name, timeout=5):
@@ -64,7 +86,7 @@ def test_dates_are_now_and_keep_their_time_zone(keys):
         mail = email.message_from_bytes(dress(specimen, keys=keys, now=NOW), policy=email.policy.default)
         assert mail["Date"].datetime == NOW - timedelta(seconds=2)
         assert mail["Date"].datetime.utcoffset() == before.utcoffset()
-        assert all("2031" in received for received in mail.get_all("Received", []))
+        assert all("2025" in received for received in mail.get_all("Received", []))
 
 
 def test_a_mail_without_a_date_is_refused():

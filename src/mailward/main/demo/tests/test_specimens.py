@@ -12,6 +12,7 @@ from email.utils import getaddresses
 from pathlib import Path
 
 import pytest
+from publicsuffixlist import PublicSuffixList
 
 from mailward.contract.finding import Verdict
 from mailward.main.demo.index import FOLDER, SHOWPIECE, Specimen, showpiece, specimens
@@ -19,10 +20,9 @@ from mailward.main.demo.organization import HIGH_PROFILE_USERS, RECIPIENTS
 
 RESERVED = ("test", "example")
 DOMAIN = re.compile(r"(?<![\w@.-])(?:[\w.+%-]+@)?((?:[a-z0-9-]+\.)+[a-z]{2,24})(?![\w.-])", re.IGNORECASE)
-FILE_ENDINGS = {
-    *("pdf", "exe", "com", "zip", "js", "docm", "xlsx", "png", "html", "iso", "gif", "php", "jpg"),
-    *("md", "createElement", "appendChild", "charCodeAt"),
-}
+ADDRESSED = re.compile(r"(?://|@)((?:[\w-]+\.)+[a-z]{2,24})(?![\w.-])", re.IGNORECASE)
+FILES = {"eicar.com", "kostenaufstellung_88-3120.zip", "invoice.zip"}
+SUFFIXES = PublicSuffixList(accept_unknown=False)
 
 
 @pytest.fixture(params=specimens(), ids=lambda specimen: specimen.id)
@@ -87,12 +87,12 @@ def test_its_recipients_have_mailboxes(specimen):
 
 
 def test_it_names_reserved_domains_only(specimen):
-    strangers = {
-        domain
-        for domain in DOMAIN.findall(readable(specimen))
-        if domain.rpartition(".")[2].lower() not in RESERVED and domain.rpartition(".")[2] not in FILE_ENDINGS
-    }
-    assert strangers == set()
+    everything = readable(specimen)
+    named = {domain.lower() for domain in ADDRESSED.findall(everything)}
+    without_scripts = re.sub(r"<script>.*?</script>", "", everything, flags=re.DOTALL)
+    named |= {domain.lower() for domain in DOMAIN.findall(without_scripts) if SUFFIXES.publicsuffix(domain.lower())}
+    assert named
+    assert {domain for domain in named if domain.rpartition(".")[2] not in RESERVED} - FILES == set()
 
 
 def test_it_names_documentation_addresses_only(specimen):
