@@ -4,10 +4,12 @@
 import asyncio
 import contextlib
 import csv
+import errno
 import fcntl
 import os
 import socket
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -26,6 +28,10 @@ from mailward.kit import log as logging
 from mailward.kit.database.embedded import DatabaseWillNotStart, EmbeddedServer
 from mailward.main import migrations, wiring
 from mailward.main.configuration import Address, BadAddress, Configuration
+from mailward.main.demo import running
+from mailward.main.demo.greeting import greet
+from mailward.main.demo.keys import SenderKeys
+from mailward.main.demo.running import State, Welcome
 from mailward.main.initialize import NewOrganization, create_organization
 from mailward.main.node import open_node
 from mailward.main.supervisor import Child, DidNotStart, Supervisor
@@ -34,7 +40,8 @@ log = structlog.get_logger()
 
 ROLES = ("all", "smtp", "worker", "web")
 EXIT_OK, EXIT_USAGE, EXIT_UNAVAILABLE = 0, 2, 69
-BIND_SECONDS = 15
+BIND_SECONDS = 5
+PORTS_TRIED = 20
 
 
 class CannotRun(Exception):  # noqa: N818 - one line for people
@@ -80,6 +87,46 @@ def run(configuration: Configuration, *, role: str, as_json: bool) -> int:
     return _in_house(configuration, serve, as_json=as_json)
 
 
+def demo(configuration: Configuration, *, again: bool, as_json: bool) -> int:
+    """Run a node with an organization, a server behind it, canned DNS, and mail that arrives."""
+    folder = configuration.data / "demo"
+
+    def serve(house: House) -> None:
+        state = State.kept(folder)
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", _free(state.protected_port)))
+            port = probe.getsockname()[1]
+        state = msgspec.structs.replace(state, protected_port=port)
+        state.keep(folder)
+        keys = SenderKeys.kept(folder / "keys")
+        in_child(lambda: asyncio.run(running.prepare(configuration, house.url, state)))
+        house.supervisor.start(
+            Child("protected-server", lambda ready: running.keep_protected_server(folder, port, ready))
+        )
+        start_roles(house, ROLES[1:], zone=running.canned_dns(keys), demo=True)
+        smtp = house.sockets["smtp"].getsockname()[:2]
+        house.supervisor.start(
+            Child("specimens", lambda ready: running.send_specimens(smtp, folder, keys, ready, again=again), once=True)
+        )
+        http = _web_address(house)
+        assert http is not None
+        welcome = msgspec.convert(
+            in_child(lambda: msgspec.to_builtins(asyncio.run(running.welcome(configuration, house.url, http)))), Welcome
+        )
+        report = {
+            "smtp": _bound(house, "smtp"),
+            "http": http,
+            "admin": {"email": running.ADMINISTRATOR, "password": state.password},
+            "sign_in": welcome.sign_in,
+            "protected_server": f"127.0.0.1:{port}",
+        }
+        _announce(configuration, report, as_json=as_json, told=lambda: greet(report, welcome, folder))
+        house.supervisor.watch()
+
+    return _in_house(configuration, serve, as_json=as_json)
+
+
 def init(
     configuration: Configuration, *, organization: str, domain: str, next_hop: str, admin: str, password: str,
     recipients: Path | None, as_json: bool,
@@ -115,13 +162,16 @@ async def _create(house: House, new: NewOrganization) -> str:
             raise CannotRun(f"there is an account {exc} already") from exc
 
 
-def start_roles(house: House, roles: tuple[str, ...], *, zone: wiring.DnsSource = wiring.system_dns) -> None:
+def start_roles(
+    house: House, roles: tuple[str, ...], *, zone: wiring.DnsSource = wiring.system_dns, demo: bool = False
+) -> None:
     """Bind, load the engines, and start the processes of these roles."""
     configuration = house.configuration
+    bind = _bind_near if demo else _bind
     if "smtp" in roles:
-        house.sockets["smtp"] = _bind(configuration.smtp)
+        house.sockets["smtp"] = bind(configuration.smtp)
     if "web" in roles:
-        house.sockets["http"] = _bind(configuration.http)
+        house.sockets["http"] = bind(configuration.http)
     if "smtp" in roles or "web" in roles:
         configuration.scan_socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         house.pool = Pool(answering(), workers=configuration.scan_workers, address=str(configuration.scan_socket))
@@ -129,7 +179,7 @@ def start_roles(house: House, roles: tuple[str, ...], *, zone: wiring.DnsSource 
     if "worker" in roles:
         house.supervisor.start(Child("worker", lambda ready: wiring.worker(configuration, house.url, ready)))
     if "web" in roles:
-        context = wiring.WebContext(smtp=_bound(house, "smtp"))
+        context = wiring.WebContext(smtp=_bound(house, "smtp"), demo=demo)
         house.supervisor.start(
             Child("web", lambda ready: wiring.web(configuration, house.url, house.sockets["http"], context, ready))
         )
@@ -213,19 +263,36 @@ def _database(configuration: Configuration) -> Iterator[tuple[str, EmbeddedServe
         server.stop()
 
 
+def _bind_near(address: Address) -> socket.socket:
+    """A listening socket on this port, or, saying so, on one of the next."""
+    if not address.port:
+        return _bind(address)
+    for port in range(address.port, address.port + PORTS_TRIED):
+        if _free(port):
+            if port != address.port:
+                print(f"{address} is taken; using port {port} instead", file=sys.stderr)  # noqa: T201 - for people
+            return _bind(Address(address.host, port))
+    return _bind(address)
+
+
 def _bind(address: Address) -> socket.socket:
     """A listening socket; a port that an earlier run is just leaving is waited for."""
     family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((address.host, address.port))
-    except OSError as exc:
-        listener.close()
-        raise CannotRun(f"cannot listen on {address}: {exc.strerror}; choose another with --smtp or --http") from exc
-    listener.listen(1024)
-    listener.set_inheritable(True)
-    return listener
+    deadline = time.monotonic() + BIND_SECONDS
+    while True:
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((address.host, address.port))
+        except OSError as exc:
+            listener.close()
+            if exc.errno != errno.EADDRINUSE or time.monotonic() > deadline:
+                why = f"cannot listen on {address}: {exc.strerror}; choose another with --smtp or --http"
+                raise CannotRun(why) from exc
+            time.sleep(0.2)
+        else:
+            listener.listen(1024)
+            return listener
 
 
 def _bound(house: House, name: str) -> str | None:
@@ -240,7 +307,20 @@ def _web_address(house: House) -> str | None:
     return f"http://{bound}" if bound else None
 
 
-def _announce(configuration: Configuration, report: dict[str, Any], *, as_json: bool) -> None:
+def _free(port: int) -> int:
+    """The port, if nobody has it; else 0, which means any."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return 0
+    return port
+
+
+def _announce(
+    configuration: Configuration, report: dict[str, Any], *, as_json: bool, told: Callable[[], None] | None = None
+) -> None:
     """Say that everything serves: in the file that was asked for, and to whoever watches."""
     text = msgspec.json.encode(report)
     if configuration.ready_file is not None:
@@ -249,6 +329,8 @@ def _announce(configuration: Configuration, report: dict[str, Any], *, as_json: 
         temporary.replace(configuration.ready_file)
     if as_json:
         print(text.decode(), flush=True)  # noqa: T201 - the command's output
+    elif told is not None:
+        told()
     else:
         for name, value in report.items():
             print(f"{name:>5}  {value}", flush=True)  # noqa: T201

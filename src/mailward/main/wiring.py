@@ -20,7 +20,6 @@ from mailward.disposition.acceptance import Acceptance
 from mailward.disposition.delivery.connections import Connections
 from mailward.disposition.delivery.deliverer import Deliverer
 from mailward.edge.server import Server
-from mailward.edge.tls import TlsSettings
 from mailward.egress.dns.answer import Source
 from mailward.egress.dns.network import Network
 from mailward.egress.dns.service import Dns
@@ -66,9 +65,7 @@ def worker(configuration: Configuration, url: str, ready: Ready) -> None:
     uvloop.run(_worker(configuration, url, ready))
 
 
-def web(
-    configuration: Configuration, url: str, listener: socket.socket, context: WebContext, ready: Ready
-) -> None:
+def web(configuration: Configuration, url: str, listener: socket.socket, context: WebContext, ready: Ready) -> None:
     """The web process: console and API."""
     from mailward.main import web_process  # noqa: PLC0415 - the other processes need no web framework
 

@@ -50,9 +50,27 @@ class Block(msgspec.Struct):
 _FIELD = re.compile(rb"[^\n]*(?:\n[ \t][^\n]*)*\n?")
 _FOLD = re.compile(rb"\r?\n|\r")
 _IMPORTANT = frozenset(
-    """from sender reply-to to cc subject date message-id return-path mime-version content-type
-    content-transfer-encoding content-disposition content-id dkim-signature authentication-results
-    received list-id list-unsubscribe""".split()
+    [
+        "from",
+        "sender",
+        "reply-to",
+        "to",
+        "cc",
+        "subject",
+        "date",
+        "message-id",
+        "return-path",
+        "mime-version",
+        "content-type",
+        "content-transfer-encoding",
+        "content-disposition",
+        "content-id",
+        "dkim-signature",
+        "authentication-results",
+        "received",
+        "list-id",
+        "list-unsubscribe",
+    ]
 )
 _HIDDEN_FIELD = re.compile(
     rb"(?:\r(content-[a-z-]{1,40}|from|mime-version|subject)[ \t]*:([^\r\n]*)"
@@ -159,7 +177,7 @@ def _junk(field: bytes, done: Block) -> bool:
 
 
 def _odd_name(name: bytes, key: str, oddities: list[tuple[AmbiguityKind, str]]) -> None:
-    bare = "".join(character for character in key if character.isascii() and character.isalnum() or character == "-")
+    bare = "".join(character for character in key if (character.isascii() and character.isalnum()) or character == "-")
     if key in _IMPORTANT or bare in _IMPORTANT:
         quoted = name[:MAX_DETAIL].decode("latin-1")
         oddities.append((AmbiguityKind.ODD_HEADER, f"a field name with foreign characters: {quoted!r}"))
