@@ -8,6 +8,7 @@ line with it, so that neither can hide a mistake of the other.
 import base64
 import hashlib
 import re
+import textwrap
 
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -34,7 +35,7 @@ def signature(mail: bytes, *, kind: str, domain: str, keys: SenderKeys, at: int)
     names = [name for name in SIGNED if any(field[0] == name for field in fields)]
     value = (
         f"v=1; a={kind}-sha256; c=relaxed/relaxed; d={domain}; s={SELECTORS[kind]};\r\n"
-        f"\tt={at}; h={_folded(':'.join([*names, 'from']))};\r\n"
+        f"\tt={at}; h={_listed([*names, 'from'])};\r\n"
         f"\tbh={base64.b64encode(hashlib.sha256(_relaxed_body(body)).digest()).decode()};\r\n"
         "\tb="
     )
@@ -75,6 +76,12 @@ def _relaxed_body(body: bytes) -> bytes:
     while lines and not lines[-1]:
         lines.pop()
     return b"".join(line + b"\r\n" for line in lines)
+
+
+def _listed(names: list[str]) -> str:
+    """Field names with colons between them, folded at colons only."""
+    lines = textwrap.wrap(": ".join(names), _FOLDED_AT, break_on_hyphens=False, break_long_words=False)
+    return "\r\n\t".join(lines).replace(": ", ":")
 
 
 def _folded(text: str) -> str:
