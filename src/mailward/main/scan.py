@@ -52,9 +52,7 @@ class Source(msgspec.Struct, frozen=True):
     error: str = ""
 
 
-def scan(
-    paths: Sequence[str], jobs: int | None = None, *, json_output: bool, stdin: BinaryIO, stdout: TextIO
-) -> int:
+def scan(paths: Sequence[str], jobs: int | None = None, *, json_output: bool, stdin: BinaryIO, stdout: TextIO) -> int:
     """Judge all `paths` and write one answer for each; answers the exit status.
 
     `jobs` is how many mails are examined at the same time, by default one for each core.
@@ -168,9 +166,7 @@ def _print(line: Line, printed: Report) -> int:
     return EXIT_CLEAN if line.verdict is Verdict.CLEAN else EXIT_CAUGHT
 
 
-async def _judge(
-    source: Source, stdin: BinaryIO, client: ScanClient, settings: Mapping[str, Settings]
-) -> Line:
+async def _judge(source: Source, stdin: BinaryIO, client: ScanClient, settings: Mapping[str, Settings]) -> Line:
     if source.error:
         return _unreadable(source.path, source.error)
     try:
@@ -197,7 +193,10 @@ def _line(path: str, raw: bytes, view: View, settings: Mapping[str, Settings]) -
         line = msgspec.structs.replace(line, error=judgement.trouble)
     if judgement.verdict in {Verdict.CLEAN, Verdict.UNSCANNABLE} and not looks_like_mail(raw):
         line = msgspec.structs.replace(
-            line, verdict=Verdict.UNSCANNABLE, error="it is no mail: no header field stands at its start", unreadable=True
+            line,
+            verdict=Verdict.UNSCANNABLE,
+            error="it is no mail: no header field stands at its start",
+            unreadable=True,
         )
     return line
 
