@@ -20,7 +20,7 @@ from typing import BinaryIO, TextIO
 import msgspec
 
 from mailward.catalog import CHECKS
-from mailward.contract.check import Examination, Facts, View
+from mailward.contract.check import Facts, View
 from mailward.contract.feature import Feature, Settings
 from mailward.contract.finding import Failed, Finding, Verdict
 from mailward.engines.scanning.service import CannotStart, Pool, ScanClient, open_pool
@@ -52,9 +52,7 @@ class Source(msgspec.Struct, frozen=True):
     error: str = ""
 
 
-def scan(
-    paths: Sequence[str], jobs: int | None = None, *, json_output: bool, stdin: BinaryIO, stdout: TextIO
-) -> int:
+def scan(paths: Sequence[str], jobs: int | None = None, *, json_output: bool, stdin: BinaryIO, stdout: TextIO) -> int:
     """Judge all `paths` and write one answer for each; answers the exit status.
 
     `jobs` is how many mails are examined at the same time, by default one for each core.
@@ -64,7 +62,7 @@ def scan(
     workers = jobs or _cores()
     first = _take(sources, workers)
     try:
-        pool = open_pool(workers=max(1, min(workers, len(first))))
+        pool = open_pool(workers=max(1, min(workers, len(first))), died=lambda _pid, _cause: None)
     except CannotStart as error:
         printed.trouble(f"{error}. This system cannot confine the scan workers.")
         return EXIT_UNAVAILABLE
@@ -168,9 +166,7 @@ def _print(line: Line, printed: Report) -> int:
     return EXIT_CLEAN if line.verdict is Verdict.CLEAN else EXIT_CAUGHT
 
 
-async def _judge(
-    source: Source, stdin: BinaryIO, client: ScanClient, settings: Mapping[str, Settings]
-) -> Line:
+async def _judge(source: Source, stdin: BinaryIO, client: ScanClient, settings: Mapping[str, Settings]) -> Line:
     if source.error:
         return _unreadable(source.path, source.error)
     try:
@@ -197,7 +193,10 @@ def _line(path: str, raw: bytes, view: View, settings: Mapping[str, Settings]) -
         line = msgspec.structs.replace(line, error=judgement.trouble)
     if judgement.verdict in {Verdict.CLEAN, Verdict.UNSCANNABLE} and not looks_like_mail(raw):
         line = msgspec.structs.replace(
-            line, verdict=Verdict.UNSCANNABLE, error="it is no mail: no header field stands at its start", unreadable=True
+            line,
+            verdict=Verdict.UNSCANNABLE,
+            error="it is no mail: no header field stands at its start",
+            unreadable=True,
         )
     return line
 
