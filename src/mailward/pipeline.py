@@ -21,10 +21,10 @@ from mailward.contract.envelope import Connection, Envelope
 from mailward.contract.event import Event, EventKind
 from mailward.contract.feature import Feature
 from mailward.contract.finding import Failed, Finding
-from mailward.contract.reply import PermFail, Reply
+from mailward.contract.reply import PermFail, Reply, TempFail
 from mailward.disposition.acceptance import Acceptance, Accepted, Copy
 from mailward.egress.door import ON_BEHALF_OF
-from mailward.engines.scanning.client import ScanClient
+from mailward.engines.scanning.client import UNREACHABLE, ScanClient
 from mailward.kit.clock import Clock
 from mailward.kit.ids import new_id
 from mailward.message import Message, parse
@@ -101,6 +101,8 @@ class Journey:
     async def _examine(self, policy: OrganizationPolicy, raw: bytes, facts: Facts) -> Examination:
         """One hop to a scan worker; beside it, clamd where the organization has one."""
         examination = await self._scan.examine(raw, facts)
+        if UNREACHABLE in examination.failures.values():
+            raise TempFail(451, "4.3.0", "we cannot examine mail just now; please try again", why=UNREACHABLE)
         return await virus.with_clamd(examination, raw, policy.settings["virus"], self._clamd)
 
     def _check(self, policy: OrganizationPolicy, view: View) -> dict[str, Finding]:

@@ -16,9 +16,9 @@ EXIT_FOUND = 1
 EXIT_USAGE = 2
 EXIT_UNAVAILABLE = 69
 
-Data = Annotated[Optional[Path], typer.Option("--data", help="Where everything is kept  [default: ./.mailward]")]
-Smtp = Annotated[Optional[str], typer.Option("--smtp", metavar="HOST:PORT", help="Where mail comes in; port 0: any")]
-Http = Annotated[Optional[str], typer.Option("--http", metavar="HOST:PORT", help="Console and API; port 0: any")]
+Data = Annotated[Path | None, typer.Option("--data", help="Where everything is kept  [default: ./.mailward]")]
+Smtp = Annotated[str | None, typer.Option("--smtp", metavar="HOST:PORT", help="Where mail comes in; port 0: any")]
+Http = Annotated[str | None, typer.Option("--http", metavar="HOST:PORT", help="Console and API; port 0: any")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs")]
 
 
@@ -60,7 +60,7 @@ def init(
     admin: Annotated[str, typer.Option(help="E-mail address of the first administrator")],
     password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input")],
     recipients: Annotated[
-        Optional[Path], typer.Option(help="A CSV file of address,name: mail for anybody else is refused")
+        Path | None, typer.Option(help="A CSV file of address,name: mail for anybody else is refused")
     ] = None,
     data: Data = None,
     json: Json = False,
@@ -84,9 +84,7 @@ def scan(
     paths: Annotated[
         list[str], typer.Argument(metavar="PATH...", help="Mails, folders of mails, or - for standard input")
     ],
-    jobs: Annotated[
-        Optional[int], typer.Option(min=1, max=256, help="Mails at the same time  [default: cores]")
-    ] = None,
+    jobs: Annotated[int | None, typer.Option(min=1, max=256, help="Mails at the same time  [default: cores]")] = None,
     json: Json = False,
 ) -> None:
     """Judge mails without any server: what is this, and why? Exit status 1 if something was caught."""
@@ -106,10 +104,8 @@ def check(data: Data = None, smtp: Smtp = None, http: Http = None, json: Json = 
 @app.command()
 def send(
     path: Annotated[str, typer.Argument(metavar="MAIL", help="A mail, or - for standard input")],
-    to: Annotated[
-        Optional[list[str]], typer.Option(help="Recipient; may be repeated  [default: the mail's To]")
-    ] = None,
-    sender: Annotated[Optional[str], typer.Option("--from", help="Envelope sender  [default: the mail's From]")] = None,
+    to: Annotated[list[str] | None, typer.Option(help="Recipient; may be repeated  [default: the mail's To]")] = None,
+    sender: Annotated[str | None, typer.Option("--from", help="Envelope sender  [default: the mail's From]")] = None,
     smtp: Smtp = None,
     json: Json = False,
 ) -> None:

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A working organization without questions: `mailward init`, and the first half of `mailward demo`."""
 
-from collections.abc import Iterable
 from uuid import UUID
 
 import msgspec

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """What every process of a node opens first: database, bodies, keys and the policy snapshot."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
-import asyncio
 import structlog
 
 from mailward.catalog import FEATURES

@@ -31,10 +31,12 @@ _PR_SET_PDEATHSIG = 1
 
 @dataclass
 class Child:
-    """One process to keep alive. `run(ready)` is its life; it calls `ready()` once it serves."""
+    """One process to keep alive. `run(ready)` is its life; it calls `ready()` once it serves. One that
+    lives `once` is not started again when it ends."""
 
     name: str
     run: Callable[[Callable[[], None]], None]
+    once: bool = False
     pid: int = 0
     started: float = 0.0
     failures: int = 0
@@ -80,11 +82,13 @@ class Supervisor:
         while not self._stopping:
             self._bury()
             for child in self._children:
-                if not child.pid and time.monotonic() >= child.retry_at:
+                if not child.pid and not child.once and time.monotonic() >= child.retry_at:
                     self._fork(child)
             self._tick()
             with contextlib.suppress(InterruptedError):
-                time.sleep(TICK_SECONDS if all(child.pid for child in self._children) else RESTART_SECONDS)
+                time.sleep(
+                    TICK_SECONDS if all(child.pid or child.once for child in self._children) else RESTART_SECONDS
+                )
 
     def stop(self) -> None:
         """Ask every child to end, the last started first, and end those that do not."""
@@ -132,7 +136,7 @@ class Supervisor:
             child.failures = 0 if lived > STEADY_SECONDS else child.failures + 1
             wait = min(LONGEST_RESTART_SECONDS, RESTART_SECONDS * 2 ** max(0, child.failures - 1))
             child.retry_at = time.monotonic() + (0 if child.failures <= 1 else wait)
-            if not self._stopping:
+            if not self._stopping and not child.once:
                 log.warning("process.died", name=child.name, pid=pid, status=os.waitstatus_to_exitcode(status))
 
     @staticmethod
