@@ -20,7 +20,7 @@ from typing import BinaryIO, TextIO
 import msgspec
 
 from mailward.catalog import CHECKS
-from mailward.contract.check import Examination, Facts, View
+from mailward.contract.check import Facts, View
 from mailward.contract.feature import Feature, Settings
 from mailward.contract.finding import Failed, Finding, Verdict
 from mailward.engines.scanning.service import CannotStart, Pool, ScanClient, open_pool
@@ -62,7 +62,7 @@ def scan(paths: Sequence[str], jobs: int | None = None, *, json_output: bool, st
     workers = jobs or _cores()
     first = _take(sources, workers)
     try:
-        pool = open_pool(workers=max(1, min(workers, len(first))))
+        pool = open_pool(workers=max(1, min(workers, len(first))), died=lambda _pid, _cause: None)
     except CannotStart as error:
         printed.trouble(f"{error}. This system cannot confine the scan workers.")
         return EXIT_UNAVAILABLE

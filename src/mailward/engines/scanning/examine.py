@@ -9,8 +9,6 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-import structlog
-
 from mailward.contract.check import Examination, Facts
 from mailward.contract.finding import Reason, Threat
 from mailward.contract.mail import Content
@@ -21,11 +19,12 @@ from mailward.message import Message, Part, parse
 from mailward.message.content import Reading, read
 from mailward.message.preview import Preview, preview
 
-log = structlog.get_logger()
-
 Signals = dict[Threat, tuple[Reason, ...]]
 T = TypeVar("T")
 SpamEngine = Callable[[Reading, Facts], Signals]
+
+_BLINDING = frozenset({"parts", "depth", "unwrapped", "splitting", "delimiters", "header_bytes"})
+"""Caps of the message whose hitting means that a part may have gone unseen."""
 
 _MEMORY = "limit=memory: the mail needs more memory than a mail may use"
 _NESTING = "limit=nesting: the mail is nested more deeply than can be followed"
@@ -48,7 +47,7 @@ class Examiner:
         """Judge one mail. Never raises an `Exception`."""
         sheet = _Sheet()
         message = parse(raw)
-        reading = sheet.run("message", lambda: read(message))
+        reading = sheet.run("message", lambda: _read(message))
         sheet.run("antivirus", lambda: self._look_for_malware(message, sheet))
         if reading is None:
             sheet.failures["antispam"] = sheet.failures["message"]
@@ -64,8 +63,11 @@ class Examiner:
     def _look_for_malware(self, message: Message, sheet: "_Sheet") -> None:
         sighting = self._antivirus.examine(_files(message), message.raw)
         sheet.add({Threat.MALWARE: sighting.reasons})
+        unseen = [limit for limit in message.limits if limit in _BLINDING]
         if sighting.failure:
             sheet.failures["antivirus"] = sighting.failure
+        elif unseen:
+            sheet.failures["antivirus"] = f"limit={unseen[0]}: the mail has more of {unseen[0]} than are looked at"
 
 
 class _Sheet:
@@ -91,12 +93,18 @@ class _Sheet:
             self.failures[engine] = _MEMORY
         except RecursionError:
             self.failures[engine] = _NESTING
-        except Exception as error:
-            log.exception("engine.failed", engine=engine)
+        except Exception as error:  # noqa: BLE001 - it is named, and the others go on
             self.failures[engine] = f"the engine {engine} broke ({type(error).__name__})"
         finally:
             self.milliseconds[engine] = round((time.process_time() - started) * 1000, 3)
         return None
+
+
+def _read(message: Message) -> Reading:
+    """The reading with its content, which is where the work is done."""
+    reading = read(message)
+    _ = reading.content
+    return reading
 
 
 def _files(message: Message) -> list[File]:
@@ -117,6 +125,5 @@ def _shown(raw: bytes) -> Preview:
     """A preview, or the words why there is none."""
     try:
         return preview(parse(raw))
-    except Exception as error:
-        log.exception("preview.failed")
+    except Exception as error:  # noqa: BLE001 - it is said
         return Preview(why=f"this mail cannot be shown ({type(error).__name__})")

@@ -4,6 +4,7 @@
 import codecs
 import encodings
 import pkgutil
+from collections.abc import Callable
 
 from mailward.contract.check import Facts
 from mailward.engines.scanning.client import BlockingScanClient, ScanClient
@@ -23,17 +24,22 @@ _NOT_TEXT = frozenset({"aliases", "mbcs", "oem", "undefined"})
 
 
 def open_pool(
-    *, workers: int, address: str = "", limits: Limits | None = None, insist: bool = True
+    *,
+    workers: int,
+    address: str = "",
+    limits: Limits | None = None,
+    insist: bool = True,
+    died: Callable[[int, str], None] | None = None,
 ) -> Pool:
     """Load everything the workers need and open a pool that is yet to be filled.
 
-    Call it in a process with one thread. `address` and `insist` as in `Pool`; `CannotStart` where
+    Call it in a process with one thread. The arguments are those of `Pool`; `CannotStart` where
     workers cannot be confined and `insist` is set.
     """
     examiner = Examiner()
     _load_charsets()
     examiner.examine(_WARM_UP, Facts())
-    return Pool(examiner, workers=workers, address=address, limits=limits, insist=insist)
+    return Pool(examiner, workers=workers, address=address, limits=limits, insist=insist, died=died)
 
 
 def _load_charsets() -> None:
