@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import msgspec
 from litestar import post
 from litestar.di import NamedDependency
+from litestar.params import JSONBody
 
 from mailward.kit.http import not_found, problems
 from mailward.web.services import Services, TryAnswer
@@ -27,7 +28,7 @@ class TrySource(msgspec.Struct, frozen=True):
 
 @post("/api/v1/try", operation_id="tryMessage", status_code=202, responses=problems(400, 403, 404, 413),
       request_max_body_size=MAX_REQUEST, summary="Send a mail to the gateway (demo only)")  # fmt: skip
-async def try_message(data: TrySource, services: NamedDependency[Services]) -> TryAnswer:
+async def try_message(data: JSONBody[TrySource], services: NamedDependency[Services]) -> TryAnswer:
     """What the gateway answered."""
     if services.try_message is None:
         raise not_found()

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 from litestar import Request, Response, get
 from litestar.di import NamedDependency
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 from mailward.kit.http import PUBLIC, not_found
@@ -65,7 +66,7 @@ def to_console() -> Redirect:
 
 @get(["/console", "/console/{path:path}"], opt={PUBLIC: True}, include_in_schema=False, sync_to_thread=False)
 def serve_console(
-    request: Request[Any, Any, Any], console: NamedDependency[Console], path: str = "/"
+    request: Request[Any, Any, Any], console: NamedDependency[Console], path: FromPath[str] = "/"
 ) -> Response[bytes]:
     """A file of the console, or its frame for every page inside it."""
     if not console.built:

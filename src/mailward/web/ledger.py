@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 from litestar import Request, Response, get
 from litestar.di import NamedDependency
-from litestar.params import Parameter
+from litestar.params import FromQuery, QueryParameter
 
 from mailward.contract.data import DataItem
 from mailward.kit import paging
@@ -63,9 +63,9 @@ async def list_ledger(
     request: Request[Any, Any, Any],
     principal: NamedDependency[Principal],
     database: NamedDependency[Database],
-    cursor: Annotated[str | None, Parameter(max_length=64, description="`next_cursor` of the page before")] = None,
+    cursor: Annotated[str | None, QueryParameter(max_length=64, description="`next_cursor` of the page before")] = None,
     limit: Annotated[
-        int, Parameter(ge=1, le=paging.MAX_LIMIT, description="Rows of a page")
+        int, QueryParameter(ge=1, le=paging.MAX_LIMIT, description="Rows of a page")
     ] = paging.DEFAULT_LIMIT,
 ) -> Response[LedgerPage]:
     """A page of the ledger."""
@@ -96,7 +96,7 @@ async def summarize_ledger(
     principal: NamedDependency[Principal],
     database: NamedDependency[Database],
     clock: NamedDependency[Clock],
-    since: datetime | None = None,
+    since: FromQuery[datetime | None] = None,
 ) -> LedgerSummary:
     """The sums since a time, by default of seven days."""
     until = clock.now()

@@ -10,6 +10,7 @@ import structlog
 from litestar import Request, Response, delete, get, post
 from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
 
 from mailward import __version__
 from mailward.control.profile.service import LIFE, Opened, Profiles, Throttled, TooBusy
@@ -66,7 +67,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
       opt={PUBLIC: True}, summary="Sign in")  # fmt: skip
 async def sign_in(
     request: Request[Any, Any, Any],
-    data: SignIn,
+    data: JSONBody[SignIn],
     profiles: NamedDependency[Profiles],
     demo: NamedDependency[bool],
 ) -> Response[Session]:
@@ -105,7 +106,7 @@ async def sign_out(request: Request[Any, Any, Any], profiles: NamedDependency[Pr
 
 @get("/sign-in/{token:str}", opt={PUBLIC: True}, include_in_schema=False)
 async def sign_in_by_link(
-    request: Request[Any, Any, Any], profiles: NamedDependency[Profiles], token: str
+    request: Request[Any, Any, Any], profiles: NamedDependency[Profiles], token: FromPath[str]
 ) -> Response[Any]:
     """A one-time link, as `mailward demo` prints it."""
     client_ip = _client(request)

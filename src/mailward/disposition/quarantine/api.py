@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import structlog
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import Parameter
+from litestar.params import JSONBody, QueryParameter
 from msgspec import UNSET
 
 from mailward.disposition.quarantine.service import MAX_SELECTED, Quarantine, TooMany
@@ -25,9 +25,9 @@ async def list_quarantine(
     request: Request[Any, Any, Any],
     principal: NamedDependency[Principal],
     quarantine: NamedDependency[Quarantine],
-    q: Annotated[str, Parameter(max_length=MAX_QUERY, description="A search; empty for everything")] = "",
-    cursor: Annotated[str | None, Parameter(max_length=64, description="`next_cursor` of the page before")] = None,
-    limit: Annotated[int, Parameter(ge=1, le=MAX_LIMIT, description="Rows of a page")] = DEFAULT_LIMIT,
+    q: Annotated[str, QueryParameter(max_length=MAX_QUERY, description="A search; empty for everything")] = "",
+    cursor: Annotated[str | None, QueryParameter(max_length=64, description="`next_cursor` of the page before")] = None,
+    limit: Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT, description="Rows of a page")] = DEFAULT_LIMIT,
 ) -> Response[QuarantinePage]:
     """A page of held copies."""
     try:
@@ -42,7 +42,7 @@ async def list_quarantine(
 @post("/api/v1/quarantine/actions", operation_id="actOnQuarantine", status_code=200, responses=problems(400, 403),
       summary="Release or delete held copies")  # fmt: skip
 async def act_on_quarantine(
-    data: QuarantineOrder, principal: NamedDependency[Principal], quarantine: NamedDependency[Quarantine]
+    data: JSONBody[QuarantineOrder], principal: NamedDependency[Principal], quarantine: NamedDependency[Quarantine]
 ) -> QuarantineOutcome:
     """One order for many copies, with a result for each."""
     ids = await _selected(principal, quarantine, data.selection)

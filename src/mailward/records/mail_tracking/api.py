@@ -9,7 +9,7 @@ import structlog
 from litestar import Request, Response, get
 from litestar.datastructures import ResponseHeader
 from litestar.di import NamedDependency
-from litestar.params import Parameter
+from litestar.params import FromPath, QueryParameter
 from litestar.response import Stream
 
 from mailward.kit.http import PUBLIC, Principal, Refusal, not_found, paged, problems
@@ -18,7 +18,7 @@ from mailward.records.mail_tracking.grammar import MAX_QUERY, QueryError
 from mailward.records.mail_tracking.live import Live, TooManyWatchers
 from mailward.records.mail_tracking.originals import Gone, Originals
 from mailward.records.mail_tracking.reading import Reading, search_schema
-from mailward.records.mail_tracking.shapes import Message, MessagePage, MessagePreview, SearchSchema
+from mailward.records.mail_tracking.shapes import Message, MessagePage, Preview, SearchSchema
 
 log = structlog.get_logger()
 
@@ -27,9 +27,9 @@ PREVIEW_POLICY = (
 )
 GONE = Refusal(410, "the mail itself is no longer stored", kind="body-gone")
 
-Query = Annotated[str, Parameter(max_length=MAX_QUERY, description="A search; empty for everything")]
-Cursor = Annotated[str | None, Parameter(max_length=64, description="`next_cursor` of the page before")]
-Limit = Annotated[int, Parameter(ge=1, le=MAX_LIMIT, description="Rows of a page")]
+Query = Annotated[str, QueryParameter(max_length=MAX_QUERY, description="A search; empty for everything")]
+Cursor = Annotated[str | None, QueryParameter(max_length=64, description="`next_cursor` of the page before")]
+Limit = Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT, description="Rows of a page")]
 
 
 @get("/api/v1/messages", operation_id="searchMessages", responses=problems(400),
@@ -52,12 +52,12 @@ async def search_messages(
     return paged(request, page, page.next_cursor)
 
 
-@get("/api/v1/messages/{id:uuid}", operation_id="readMessage", responses=problems(404),
+@get("/api/v1/messages/{id:uuid}", operation_id="readMessage", responses=problems(400, 404),
      summary="Everything known about one copy")  # fmt: skip
 async def read_message(
     principal: NamedDependency[Principal],
     reading: NamedDependency[Reading],
-    id: UUID,  # noqa: A002 - the parameter's name in the API
+    id: FromPath[UUID],  # noqa: A002 - the parameter's name in the API
 ) -> Message:
     """One copy."""
     message = await reading.message(principal.organization_id, id)
@@ -66,12 +66,12 @@ async def read_message(
     return message
 
 
-@get("/api/v1/messages/{id:uuid}/raw", operation_id="downloadRaw", responses=problems(404, 410),
+@get("/api/v1/messages/{id:uuid}/raw", operation_id="downloadRaw", responses=problems(400, 404, 410),
      media_type="message/rfc822", summary="The mail as received")  # fmt: skip
 async def download_raw(
     principal: NamedDependency[Principal],
     originals: NamedDependency[Originals],
-    id: UUID,  # noqa: A002 - the parameter's name in the API
+    id: FromPath[UUID],  # noqa: A002 - the parameter's name in the API
 ) -> Response[bytes]:
     """The bytes, as a file to keep: never shown by a browser."""
     try:
@@ -84,13 +84,13 @@ async def download_raw(
     return Response(raw, headers={"Content-Disposition": f'attachment; filename="{id}.eml"'})
 
 
-@get("/api/v1/messages/{id:uuid}/preview", operation_id="previewMessage", responses=problems(404, 410),
+@get("/api/v1/messages/{id:uuid}/preview", operation_id="previewMessage", responses=problems(400, 404, 410),
      summary="The mail in a form that is safe to look at")  # fmt: skip
 async def preview_message(
     principal: NamedDependency[Principal],
     originals: NamedDependency[Originals],
-    id: UUID,  # noqa: A002 - the parameter's name in the API
-) -> MessagePreview:
+    id: FromPath[UUID],  # noqa: A002 - the parameter's name in the API
+) -> Preview:
     """Texts, parts, and the address of the sanitized HTML."""
     try:
         preview = await originals.preview(principal.organization_id, id)
@@ -103,7 +103,7 @@ async def preview_message(
 
 
 @get("/preview/{token:str}", opt={PUBLIC: True}, include_in_schema=False, media_type="text/html")
-async def show_preview(originals: NamedDependency[Originals], token: str) -> Response[str]:
+async def show_preview(originals: NamedDependency[Originals], token: FromPath[str]) -> Response[str]:
     """The sanitized HTML, for a sandboxed frame; the token is the right to see it."""
     html = await originals.html(token)
     if html is None:

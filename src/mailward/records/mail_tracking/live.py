@@ -18,7 +18,7 @@ import structlog
 
 from mailward.kit.database import Database
 from mailward.records.mail_tracking.reading import Reading
-from mailward.records.mail_tracking.service import CHANNEL
+from mailward.records.mail_tracking.store import CHANNEL
 
 log = structlog.get_logger()
 

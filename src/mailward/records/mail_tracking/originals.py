@@ -20,7 +20,7 @@ from mailward.kit.bodies import Bodies, BodyCorrupt, BodyMissing
 from mailward.kit.clock import Clock
 from mailward.kit.vault import Key, VaultError
 from mailward.records.mail_tracking.reading import Reading
-from mailward.records.mail_tracking.shapes import MessagePreview, PreviewPart
+from mailward.records.mail_tracking.shapes import Preview, PreviewPart
 
 PREVIEW_LIFE = timedelta(minutes=5)
 MAX_TOKEN = 200
@@ -89,7 +89,7 @@ class Originals:
         mail = await self._mail(organization, identifier)
         return await self._read(organization, mail) if mail else None
 
-    async def preview(self, organization: UUID, identifier: UUID) -> MessagePreview | None:
+    async def preview(self, organization: UUID, identifier: UUID) -> Preview | None:
         """The mail made safe; None if there is no such copy.
 
         Raises:
@@ -100,7 +100,7 @@ class Originals:
             return None
         safe = await self._render(await self._read(organization, mail))
         why = safe.why or ("" if safe.html else "the mail has no HTML part")
-        return MessagePreview(
+        return Preview(
             url=f"/preview/{self._token(organization, mail)}" if safe.html else None,
             text=safe.text,
             source=safe.source,

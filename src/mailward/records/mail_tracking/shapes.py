@@ -143,7 +143,7 @@ class PreviewPart(msgspec.Struct, frozen=True):
     size: int
 
 
-class MessagePreview(msgspec.Struct, frozen=True, kw_only=True):
+class Preview(msgspec.Struct, frozen=True, kw_only=True):
     """A mail made safe to look at. `url` is where the HTML is, for five minutes; None if there is none (`why`)."""
 
     url: str | None
