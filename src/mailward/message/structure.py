@@ -149,7 +149,9 @@ class Structure:
             part.encoding = part.encodings[0]
             for kind, detail in odd:
                 self._note(kind, at.words, detail)
-        part.content_id = next((unfold(header.value).strip("<> ") for header in part.headers if header.key == "content-id"), "")
+        part.content_id = next(
+            (unfold(header.value).strip("<> ") for header in part.headers if header.key == "content-id"), ""
+        )
 
     def _body(self, part: Part, readings: list[Value], at: "_Place", *, odd: bool) -> None:
         """Follow every reading of the body; the first that yields something is the part's nature."""
