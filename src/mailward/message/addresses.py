@@ -200,8 +200,7 @@ class _Reader:
         if not text.startswith('"') and (" " in text or "\t" in text):
             text = "".join(text.split())
             self.oddities.append("spaces inside an address")
-        if text.startswith("mailto:"):
-            text = text[7:]
+        text = text.removeprefix("mailto:")
         local, at, domain = text.rpartition("@")
         if at and "@" in local and not local.startswith('"'):
             self.oddities.append("an address with several @")

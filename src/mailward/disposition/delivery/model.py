@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The queue: one row per recipient's copy that is on its way out.
+
+A row is leased, not taken: `lease` is the token of the process that works on it, for as long as that
+process keeps saying that it lives (`lease_holders`). When it dies, its rows are free again within
+seconds. A row leaves only together with the state change of its recipient, in one transaction, and
+only by the hand that holds its lease.
+"""
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+
+from mailward.contract.data import DataItem
+from mailward.kit.database import METADATA, column, table
+
+DELIVERIES = table(
+    "deliveries",
+    column("id", sa.Uuid, primary_key=True),
+    column("message_id", sa.Uuid),
+    column("sender", sa.Text, item=DataItem.SENDER_ADDRESS),
+    column("recipient", sa.Text, item=DataItem.RECIPIENT_ADDRESS),
+    column("utf8", sa.Boolean),
+    column("edits", JSONB, item=DataItem.HEADERS),
+    column("attempts", sa.Integer),
+    column("due_at", sa.DateTime(timezone=True), index=True),
+    column("expires_at", sa.DateTime(timezone=True)),
+    column("lease", sa.Uuid, nullable=True),
+    column("last_reply", sa.Text, item=DataItem.RECIPIENT_IP),
+    feature="delivery",
+    retention_days=10,
+)
+
+LEASE_HOLDERS = sa.Table(
+    "lease_holders",
+    METADATA,
+    column("lease", sa.Uuid, primary_key=True),
+    column("alive_until", sa.DateTime(timezone=True)),
+    info={"feature": "delivery"},
+)
+"""Processes that deliver. It belongs to no organization and holds nothing about anybody."""

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The queue in the database. Only the holder of a row's lease may change or remove it."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+CHANNEL = "mailward_queue"
+QUEUE_DAYS = 10
+"""How long we keep trying before a copy is given up as expired."""
+
+
+class Due(msgspec.Struct, frozen=True, kw_only=True):
+    """One copy on its way out, leased by whoever holds this. `raw` is the original mail where it is
+    still in memory; it is not stored here."""
+
+    organization_id: UUID
+    id: UUID
+    message_id: UUID
+    sender: str
+    recipient: str
+    utf8: bool = False
+    edits: dict[str, Any] = {}
+    attempts: int = 0
+    expires_at: datetime
+    raw: bytes | None = None
+
+
+_STORED = tuple(name for name in Due.__struct_fields__ if name != "raw")
+
+
+async def enqueue(connection: asyncpg.Connection, rows: Sequence[Due], *, at: datetime, lease: UUID | None) -> None:
+    """Put copies into the queue: leased at once if `lease` is given, announced to everyone otherwise."""
+    await connection.executemany(
+        "INSERT INTO deliveries (organization_id, id, message_id, sender, recipient, utf8, edits, attempts, due_at,"
+        " expires_at, lease, last_reply) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, '')",
+        [
+            (
+                row.organization_id, row.id, row.message_id, row.sender, row.recipient, row.utf8, row.edits,
+                row.attempts, at, row.expires_at, lease,
+            )
+            for row in rows
+        ],
+    )  # fmt: skip
+    if rows and lease is None:
+        await connection.execute("SELECT pg_notify($1, '')", CHANNEL)
+
+
+def expiry(at: datetime) -> datetime:
+    """When a copy that enters the queue now is given up."""
+    return at + timedelta(days=QUEUE_DAYS)
+
+
+async def say_alive(connection: asyncpg.Connection, token: UUID, *, at: datetime, until: datetime) -> None:
+    """The process behind `token` lives at least until `until`; its leases hold for as long."""
+    await connection.execute("SELECT say_alive($1, $2, $3)", token, at, until)
+
+
+async def say_farewell(connection: asyncpg.Connection, token: UUID) -> None:
+    """The process behind `token` stops: its leases are free at once."""
+    await connection.execute("SELECT say_farewell($1)", token)
+
+
+async def lease(connection: asyncpg.Connection, token: UUID, *, at: datetime, most: int) -> list[Due]:
+    """Take up to `most` due copies of any organization, oldest first."""
+    rows = await connection.fetch("SELECT * FROM lease_deliveries($1, $2, $3)", token, at, most)
+    return [Due(**{name: row[name] for name in _STORED}) for row in rows]
+
+
+async def finish(connection: asyncpg.Connection, ids: Sequence[UUID], *, lease: UUID) -> set[UUID]:
+    """Remove copies that are settled; the ones that were still ours to remove."""
+    rows = await connection.fetch(
+        "DELETE FROM deliveries WHERE id = ANY($1) AND lease = $2 RETURNING id", list(ids), lease
+    )
+    return {row["id"] for row in rows}
+
+
+async def defer(connection: asyncpg.Connection, deferred: Iterable[tuple[UUID, datetime, str]], *, lease: UUID) -> None:
+    """Give copies back for later: (copy, when it is due again, what the server said)."""
+    await connection.executemany(
+        "UPDATE deliveries SET attempts = attempts + 1, due_at = $2, last_reply = $3, lease = NULL"
+        " WHERE id = $1 AND lease = $4",
+        [(identifier, due, reply, lease) for identifier, due, reply in deferred],
+    )
+
+
+async def queue_state(connection: asyncpg.Connection) -> tuple[int, datetime | None, datetime | None]:
+    """How many copies wait anywhere, when the oldest came in, and when the next is due."""
+    row = await connection.fetchrow("SELECT * FROM queue_state()")
+    oldest = row["oldest"] - timedelta(days=QUEUE_DAYS) if row["oldest"] else None
+    return row["waiting"], oldest, row["next_due"]

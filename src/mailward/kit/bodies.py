@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Mail bodies as files: compressed, sealed under the organization's key, safe on disk before anyone says 250.
+
+A body is written under a temporary name, synced, renamed, and then its directory is synced. A sync
+that failed is never tried again on the same file: the caller must refuse the mail, since the kernel
+may have dropped the pages (fsync semantics on Linux).
+
+Layout: `<root>/<organization>/<yyyymmdd>/<id>`; the day comes out of the id.
+Record: 4 bytes magic, then the sealed zstd frame. The seal's tag is the end mark and the checksum.
+"""
+
+import contextlib
+import os
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from uuid import UUID
+
+import zstandard
+
+from mailward.kit.ids import time_of
+from mailward.kit.vault import Key, VaultError
+
+_MAGIC = b"MWB1"
+MAX_BODY = 256 * 1024 * 1024
+"""Bytes that a body may have when it is opened again: a frame that claims more is refused."""
+
+
+class BodyMissing(Exception):  # noqa: N818 - reads better where it is caught
+    """There is no body under this id: purged, or never stored."""
+
+
+class BodyCorrupt(Exception):  # noqa: N818 - reads better where it is caught
+    """The file is there and does not open: truncated, altered or moved."""
+
+
+class Bodies:
+    """The store of one node's data directory."""
+
+    def __init__(self, root: Path, *, threads: int = 8) -> None:
+        self.root = root
+        root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._known: set[Path] = set()
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="bodies")
+
+    def path(self, organization: UUID, identifier: UUID) -> Path:
+        """Where a body lies, whether or not it is there."""
+        return self.root / str(organization) / f"{time_of(identifier):%Y%m%d}" / str(identifier)
+
+    def write(self, organization: UUID, identifier: UUID, body: bytes, *, key: Key) -> None:
+        """Store one body durably. Blocking; call it from a thread.
+
+        Raises:
+            OSError: it is not safely on disk. Nothing may be acknowledged.
+        """
+        self.write_many([(organization, identifier, body, key)])
+
+    def write_many(self, items: Iterable[tuple[UUID, UUID, bytes, Key]]) -> None:
+        """Store several bodies with one directory sync per directory. All or an OSError."""
+        written = list(self._pool.map(self._write_one, items))
+        for directory in {path.parent for path in written}:
+            _sync_directory(directory)
+
+    def read(self, organization: UUID, identifier: UUID, *, key: Key) -> bytes:
+        """The original bytes.
+
+        Raises:
+            BodyMissing, BodyCorrupt
+        """
+        try:
+            record = self.path(organization, identifier).read_bytes()
+        except FileNotFoundError as exc:
+            raise BodyMissing(str(identifier)) from exc
+        if record[:4] != _MAGIC:
+            raise BodyCorrupt(str(identifier))
+        try:
+            frame = key.open(record[4:], context=_context(organization, identifier))
+            return zstandard.ZstdDecompressor().decompress(frame, max_output_size=MAX_BODY)
+        except (VaultError, zstandard.ZstdError) as exc:
+            raise BodyCorrupt(str(identifier)) from exc
+
+    def delete(self, organization: UUID, identifier: UUID) -> None:
+        """Remove a body; removing it twice is no error."""
+        self.path(organization, identifier).unlink(missing_ok=True)
+
+    def _write_one(self, item: tuple[UUID, UUID, bytes, Key]) -> Path:
+        organization, identifier, body, key = item
+        path = self.path(organization, identifier)
+        self._make(path.parent)
+        frame = zstandard.ZstdCompressor(level=1).compress(body)
+        sealed = key.seal(frame, context=_context(organization, identifier))
+        temporary = path.with_name(f".{identifier}.new")
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        try:
+            with os.fdopen(descriptor, "wb", buffering=0) as file:
+                for piece in (_MAGIC, sealed):
+                    view = memoryview(piece)
+                    while view:
+                        view = view[file.write(view) :]
+                os.fsync(file.fileno())
+            temporary.rename(path)
+        except OSError:
+            with contextlib.suppress(OSError):
+                temporary.unlink()
+            raise
+        return path
+
+    def _make(self, directory: Path) -> None:
+        """Make a day's directory and sync its parents, once."""
+        if directory in self._known:
+            return
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _sync_directory(directory.parent)
+        _sync_directory(directory.parent.parent)
+        self._known.add(directory)
+
+
+def _context(organization: UUID, identifier: UUID) -> bytes:
+    return b"body|" + organization.bytes + b"|" + identifier.bytes
+
+
+def _sync_directory(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

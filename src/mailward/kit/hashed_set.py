@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A set of strings that holds millions in eight bytes each, for questions of membership only.
+
+Two strings may share a hash once in about 2**64 / n questions; what it is used for (does this
+recipient exist?) can live with that.
+"""
+
+import hashlib
+from collections.abc import Iterable
+
+import numpy as np
+
+
+class HashedSet:
+    """Immutable; made once, asked often."""
+
+    def __init__(self, members: Iterable[str] = ()) -> None:
+        hashes = np.fromiter((_hash(member) for member in members), dtype=np.uint64)
+        self._hashes = np.unique(hashes)
+
+    def __contains__(self, member: str) -> bool:
+        wanted = np.uint64(_hash(member))
+        place = int(np.searchsorted(self._hashes, wanted))
+        return place < len(self._hashes) and bool(self._hashes[place] == wanted)
+
+    def __len__(self) -> int:
+        return len(self._hashes)
+
+
+def _hash(text: str) -> int:
+    return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Opaque cursors: a page ends at a row, and the next page begins behind it, however many rows arrive meanwhile."""
+
+import base64
+from typing import Generic, TypeVar
+from uuid import UUID
+
+import msgspec
+
+Row = TypeVar("Row")
+
+DEFAULT_LIMIT = 50
+MAX_LIMIT = 200
+
+
+class Page(msgspec.Struct, Generic[Row]):
+    """One page. `next_cursor` is None on the last one."""
+
+    items: list[Row]
+    next_cursor: str | None = None
+
+
+class BadCursor(ValueError):  # noqa: N818 - reads better where it is caught
+    """A cursor that this program did not make."""
+
+
+def encode(identifier: UUID) -> str:
+    """The cursor that stands behind the row `identifier`."""
+    return base64.urlsafe_b64encode(identifier.bytes).decode().rstrip("=")
+
+
+def decode(cursor: str) -> UUID:
+    """The row behind which the page begins.
+
+    Raises:
+        BadCursor: it was altered or made up.
+    """
+    try:
+        return UUID(bytes=base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except ValueError as exc:
+        raise BadCursor("this cursor is not one of ours; start again without it") from exc

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where this process keeps its data and which addresses it uses: environment first, flags win."""
+
+import os
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+
+DEFAULT_DATA = Path(".mailward")
+
+
+class BadAddress(ValueError):  # noqa: N818 - reads better where it is caught
+    """HOST:PORT was expected. The text says what came instead."""
+
+
+@dataclass(frozen=True)
+class Address:
+    """A host and a port to listen on or to connect to; port 0 means any free one."""
+
+    host: str
+    port: int
+
+    @classmethod
+    def parse(cls, text: str) -> "Address":
+        """From "host:port" or "[v6]:port".
+
+        Raises:
+            BadAddress
+        """
+        host, colon, port = text.rpartition(":")
+        if not colon or not host or not port.isdecimal() or int(port) > 65535:  # noqa: PLR2004 - the largest port
+            raise BadAddress(f"{text!r} is not HOST:PORT, such as 127.0.0.1:2525")
+        return cls(host.strip("[]"), int(port))
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Configuration:
+    """What the operator decided about this node."""
+
+    data: Path = DEFAULT_DATA
+    smtp: Address = Address("127.0.0.1", 2525)
+    http: Address = Address("127.0.0.1", 8080)
+    hostname: str = ""
+    database_url: str | None = None
+    smtp_processes: int = 1
+    scan_workers: int = 2
+    ready_file: Path | None = None
+    log_level: str = "INFO"
+
+    @property
+    def database_directory(self) -> Path:
+        """Where the embedded PostgreSQL lives."""
+        return self.data / "postgres"
+
+    @property
+    def bodies(self) -> Path:
+        """Where mail bodies lie."""
+        return self.data / "bodies"
+
+    @property
+    def master_key(self) -> Path:
+        """The master key's file."""
+        return self.data / "keys" / "master.key"
+
+    @property
+    def scan_socket(self) -> Path:
+        """Where the scan workers listen."""
+        return self.data / "run" / "scan.sock"
+
+
+def from_environment(*, data: Path | None, smtp: str | None, http: str | None) -> Configuration:
+    """The configuration; a flag that is given wins over its variable.
+
+    Raises:
+        BadAddress
+    """
+    cores = os.cpu_count() or 1
+    environment = os.environ.get
+    ready = environment("MAILWARD_READY_FILE")
+    return Configuration(
+        data=(data or Path(environment("MAILWARD_DATA", str(DEFAULT_DATA)))).absolute(),
+        smtp=Address.parse(smtp or environment("MAILWARD_SMTP", "127.0.0.1:2525")),
+        http=Address.parse(http or environment("MAILWARD_HTTP", "127.0.0.1:8080")),
+        hostname=environment("MAILWARD_HOSTNAME", "") or socket.getfqdn() or "localhost",
+        database_url=environment("MAILWARD_DATABASE_URL") or None,
+        smtp_processes=int(environment("MAILWARD_SMTP_PROCESSES", str(max(1, cores // 2)))),
+        scan_workers=int(environment("MAILWARD_SCAN_WORKERS", str(cores))),
+        ready_file=Path(ready) if ready else None,
+        log_level=environment("MAILWARD_LOG_LEVEL", "INFO"),
+    )

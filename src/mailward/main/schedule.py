@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The rooms' jobs, each when its time has come, on one node at a time."""
+
+import asyncio
+from collections.abc import Iterable
+
+import structlog
+
+from mailward.contract.job import Job, JobTools
+
+log = structlog.get_logger()
+
+
+class Schedule:
+    """Runs each job once at the start and then at its interval. A job that fails is tried at its next turn."""
+
+    def __init__(self, jobs: Iterable[Job], tools: JobTools) -> None:
+        self._jobs = tuple(jobs)
+        self._tools = tools
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            for job in self._jobs:
+                tasks.create_task(self._repeat(job))
+
+    async def _repeat(self, job: Job) -> None:
+        while True:
+            try:
+                await self.once(job)
+            except Exception:
+                log.exception("job.failed", job=job.name)
+            await asyncio.sleep(job.every.total_seconds())
+
+    async def once(self, job: Job) -> bool:
+        """Run a job now, unless another node is at it; whether it was run."""
+        async with self._tools.database.unscoped() as connection:
+            if not await connection.fetchval("SELECT pg_try_advisory_lock(hashtextextended($1, 1))", job.name):
+                return False
+            try:
+                await job.run(self._tools)
+            finally:
+                await connection.execute("SELECT pg_advisory_unlock(hashtextextended($1, 1))", job.name)
+        return True

@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The only wiring: each process of a node, put together from the rooms."""
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import structlog
+import uvloop
+
+from mailward.catalog import CHECKS, FEATURES
+from mailward.checks.virus.service import Clamd
+from mailward.contract.job import JobTools
+from mailward.contract.reply import Reply
+from mailward.control.domains.service import Domain
+from mailward.disposition.acceptance import Acceptance
+from mailward.disposition.delivery.connections import Connections
+from mailward.disposition.delivery.deliverer import Deliverer
+from mailward.edge.server import Server
+from mailward.egress.dns.answer import Source
+from mailward.egress.dns.network import Network
+from mailward.egress.dns.service import Dns
+from mailward.egress.door import Door
+from mailward.egress.ledger import Ledger
+from mailward.engines.scanning.client import ScanClient
+from mailward.main.configuration import Configuration
+from mailward.main.node import Node, open_node
+from mailward.main.schedule import Schedule
+from mailward.pipeline import Journey
+from mailward.records.mail_tracking.service import Refusals
+
+log = structlog.get_logger()
+
+DRAIN_SECONDS = 25
+
+DnsSource = Callable[[], Source]
+"""Where answers come from: the network, or the demo's canned zone."""
+
+Ready = Callable[[], None]
+
+
+def system_dns() -> Source:
+    """The resolvers that this machine is set up with."""
+    return Network()
+
+
+@dataclass(frozen=True)
+class WebContext:
+    """What the web process is told about the rest of the node."""
+
+    smtp: str | None
+    demo: bool = False
+
+
+def smtp(configuration: Configuration, url: str, listener: socket.socket, dns: DnsSource, ready: Ready) -> None:
+    """The SMTP process: takes mail, has it judged, stores it, and delivers it at once."""
+    uvloop.run(_smtp(configuration, url, listener, dns, ready))
+
+
+def worker(configuration: Configuration, url: str, ready: Ready) -> None:
+    """The worker process: deliveries that are due, and the rooms' jobs."""
+    uvloop.run(_worker(configuration, url, ready))
+
+
+def web(configuration: Configuration, url: str, listener: socket.socket, context: WebContext, ready: Ready) -> None:
+    """The web process: console and API."""
+    from mailward.main import web_process  # noqa: PLC0415 - the other processes need no web framework
+
+    uvloop.run(web_process.serve(configuration, url, listener, context, ready))
+
+
+async def _smtp(configuration: Configuration, url: str, listener: socket.socket, dns: DnsSource, ready: Ready) -> None:
+    async with open_node(configuration, url) as node:
+        ledger = Ledger(node.database, node.clock)
+        disclosures = {feature.name: feature.disclosure for feature in FEATURES}
+        door = Door(disclosures, is_on=node.policies.is_on, ledger=ledger)
+        resolver = Dns(dns(), on_question=door.dns)
+        deliverer = _deliverer(node)
+        refusals = Refusals(node.database, node.clock)
+        journey = Journey(
+            hostname=configuration.hostname,
+            policies=node.policies,
+            resolver=resolver.for_feature("authentication"),
+            scan=ScanClient(str(configuration.scan_socket)),
+            clamd=Clamd(door),
+            checks=CHECKS,
+            acceptance=Acceptance(node.database, node.bodies, node.clock, deliverer),
+            refusals=refusals,
+            clock=node.clock,
+        )
+        server = Server(journey, listening=listening(configuration), tls=tls_settings(configuration))
+        await server.start(sock=listener)
+        ready()
+        async with _beside(deliverer.run(), ledger.run(), refusals.run()):
+            await _terminated()
+            await server.drain(DRAIN_SECONDS)
+            await deliverer.drain(DRAIN_SECONDS / 5)
+
+
+async def _worker(configuration: Configuration, url: str, ready: Ready) -> None:
+    async with open_node(configuration, url) as node:
+        jobs = [job for feature in FEATURES if feature.jobs for job in feature.jobs()]
+        schedule = Schedule(jobs, JobTools(node.database, node.bodies, node.clock))
+        for job in jobs:
+            await schedule.once(job)
+        deliverer = _deliverer(node)
+        ready()
+        async with _beside(deliverer.run(), schedule.run()):
+            await _terminated()
+            await deliverer.drain(DRAIN_SECONDS)
+
+
+def _deliverer(node: Node) -> Deliverer:
+    connections = Connections(hostname=node.configuration.hostname)
+
+    async def send(domain: Domain, sender: str, recipients: Sequence[str], raw: bytes, utf8: bool) -> dict[str, Reply]:
+        return await connections.send(domain.next_hop_host, domain.next_hop_port, sender, recipients, raw, utf8=utf8)
+
+    return Deliverer(node.database, node.bodies, node.policies, node.clock, send=send)
+
+
+@contextlib.asynccontextmanager
+async def _beside(*lives):  # noqa: ANN002, ANN202
+    """Background work for the length of a block; what it does at its end is waited for."""
+    tasks = [asyncio.create_task(life) for life in lives]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _terminated() -> None:
+    """Until the supervisor asks this process to end."""
+    asked = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, asked.set)
+    await asked.wait()

@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every organization's policy, compiled and held in memory: the data plane asks the database nothing per mail.
+
+A change is announced on `CHANNEL`; every process then loads the organization anew and swaps it in.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import asyncpg
+import msgspec
+import structlog
+
+from mailward.contract.check import HighProfileUser
+from mailward.contract.feature import Feature, NoSettings, Settings
+from mailward.control.directory_import import service as directory_import
+from mailward.control.domains import service as domains
+from mailward.control.domains.service import Domain
+from mailward.control.high_profile_users import service as high_profile_users
+from mailward.control.provisioning import service as provisioning
+from mailward.kit.database import Database
+from mailward.kit.hashed_set import HashedSet
+from mailward.kit.vault import Key, Vault
+from mailward.policy import store
+from mailward.policy.rules import Rule
+
+log = structlog.get_logger()
+
+CHANNEL = "mailward_policy"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrganizationPolicy:
+    """One organization: its key, domains, people, settings by feature, and rules in their order."""
+
+    id: UUID
+    name: str
+    key: Key
+    domains: Mapping[str, Domain]
+    recipients: Mapping[str, HashedSet]
+    high_profile_users: tuple[HighProfileUser, ...]
+    settings: Mapping[str, Settings]
+    rules: tuple[Rule, ...]
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """All organizations at one moment."""
+
+    organizations: Mapping[UUID, OrganizationPolicy] = field(default_factory=dict)
+    by_domain: Mapping[str, OrganizationPolicy] = field(default_factory=dict)
+
+    def owner(self, recipient: str) -> OrganizationPolicy | None:
+        """The organization that protects the recipient's domain."""
+        return self.by_domain.get(recipient.rpartition("@")[2].lower())
+
+    def with_organization(self, policy: OrganizationPolicy) -> "Snapshot":
+        """This snapshot with one organization replaced."""
+        return _snapshot({**self.organizations, policy.id: policy})
+
+
+class Policies:
+    """The current snapshot of this process, kept fresh."""
+
+    def __init__(self, database: Database, vault: Vault, features: Iterable[Feature]) -> None:
+        self._database = database
+        self._vault = vault
+        self._features = {feature.name: feature for feature in features}
+        self.current = Snapshot()
+
+    async def load(self) -> None:
+        """Load every organization. Raises database errors."""
+        async with self._database.unscoped() as connection:
+            ids = [row[0] for row in await connection.fetch("SELECT * FROM all_organizations()")]
+        policies = [await self._load_one(organization) for organization in ids]
+        self.current = _snapshot({policy.id: policy for policy in policies})
+
+    async def reload(self, organization: UUID) -> None:
+        """Load one organization anew; the old snapshot serves until then."""
+        policy = await self._load_one(organization)
+        self.current = self.current.with_organization(policy)
+        log.info("policy.loaded", organization=str(organization))
+
+    def is_on(self, organization: UUID, feature: str) -> bool:
+        """Whether a feature is on for an organization; one without a switch always is."""
+        policy = self.current.organizations.get(organization)
+        if policy is None or feature not in policy.settings:
+            return False
+        return bool(getattr(policy.settings[feature], "enabled", True))
+
+    async def _load_one(self, organization: UUID) -> OrganizationPolicy:
+        async with self._database.scoped(organization) as connection:
+            tenant = await provisioning.read(connection)
+            return OrganizationPolicy(
+                id=organization,
+                name=tenant.name,
+                key=self._vault.unwrap(tenant.wrapped_key, context=organization.bytes),
+                domains={domain.name: domain for domain in await domains.every(connection)},
+                recipients=await directory_import.by_domain(connection),
+                high_profile_users=await high_profile_users.every(connection),
+                settings=await self._settings(connection),
+                rules=await store.rules(connection),
+            )
+
+    async def _settings(self, connection: asyncpg.Connection) -> dict[str, Settings]:
+        changed = await store.settings(connection)
+        found: dict[str, Settings] = {}
+        for name, feature in self._features.items():
+            if feature.settings is NoSettings:
+                found[name] = NoSettings()
+                continue
+            found[name] = msgspec.convert(changed.get(name, {}), feature.settings)
+        return found
+
+
+def _snapshot(organizations: Mapping[UUID, OrganizationPolicy]) -> Snapshot:
+    by_domain = {domain: policy for policy in organizations.values() for domain in policy.domains}
+    return Snapshot(organizations, by_domain)

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From what is known about a mail to the row that is kept of it."""
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from mailward.contract.authentication import Authentication
+from mailward.contract.check import Examination
+from mailward.contract.decision import Decision
+from mailward.contract.envelope import Connection, Envelope
+from mailward.contract.finding import Threat, Verdict, points
+from mailward.kit.ids import time_of
+from mailward.records.mail_tracking.store import MessageRow
+
+MAX_HOSTS = 100
+MAX_SHORT = 1000
+"""Characters kept of a stranger's single-line text."""
+
+
+def describe(
+    identifier: UUID, organization: UUID, *, connection: Connection, envelope: Envelope, authentication: Authentication,
+    examination: Examination, decision: Decision, size: int,
+) -> MessageRow:  # fmt: skip
+    """The row of an accepted mail."""
+    content = examination.content
+    return MessageRow(
+        organization_id=organization,
+        received_at=time_of(identifier),
+        id=identifier,
+        direction="in",
+        size=size,
+        has_body=True,
+        peer_ip=connection.peer_ip or None,
+        peer_name=connection.peer_name,
+        helo=_short(connection.helo),
+        tls=connection.tls,
+        sender=_short(envelope.sender),
+        header_from=_short(", ".join(address.address or address.name for address in content.senders)),
+        subject=_short(content.subject),
+        internet_id=_short(content.message_id),
+        language=content.language,
+        verdict=decision.verdict,
+        score=decision.score,
+        reason_ids=sorted({reason.id for reasons in examination.reasons.values() for reason in reasons}),
+        spf=authentication.spf.result,
+        dkim=_best([result.result for result in authentication.dkim]),
+        dmarc=authentication.dmarc.result,
+        arc=authentication.arc.result,
+        hosts=sorted({link.host for link in content.links if link.host})[:MAX_HOSTS],
+        attachment_names=[_short(attachment.name) for attachment in content.attachments],
+        attachment_hashes=[attachment.sha256 for attachment in content.attachments],
+        classes=_classes(examination),
+        authentication=msgspec.to_builtins(authentication),
+        content=msgspec.to_builtins(content),
+    )
+
+
+def describe_refused(identifier: UUID, organization: UUID, *, connection: Connection, sender: str) -> MessageRow:
+    """The row of a mail that was refused at the door: there is no body, and nothing was examined."""
+    nobody = Envelope(sender=sender, recipients=(), received_at=time_of(identifier))
+    row = describe(
+        identifier, organization, connection=connection, envelope=nobody, authentication=Authentication(),
+        examination=Examination(), decision=_UNJUDGED, size=0,
+    )  # fmt: skip
+    return msgspec.structs.replace(row, has_body=False)
+
+
+def _classes(examination: Examination) -> dict[str, Any]:
+    return {
+        threat.value: {"score": points(reasons), "reasons": msgspec.to_builtins(reasons)}
+        for threat in Threat
+        if (reasons := examination.reasons.get(threat, ()))
+    }
+
+
+def _best(results: list[str]) -> str:
+    """The result that counts among several signatures."""
+    return next(
+        (result for result in ("pass", "temperror", "fail") if result in results), results[0] if results else "none"
+    )
+
+
+def _short(text: str) -> str:
+    """Cut, and without the one character that PostgreSQL cannot keep."""
+    return text[:MAX_SHORT].replace("\x00", "\N{REPLACEMENT CHARACTER}")
+
+
+_UNJUDGED = msgspec.convert(
+    {"intercept": "delete", "verdict": Verdict.CLEAN, "score": 0.0, "receipt": {"winner": ""}}, Decision
+)

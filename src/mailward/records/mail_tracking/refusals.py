@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Mail that was refused at the door, recorded beside the road: a flood of it must not slow down the rest."""
+
+import asyncio
+from collections import defaultdict
+from typing import NamedTuple
+from uuid import UUID
+
+import asyncpg
+import structlog
+
+from mailward.contract.envelope import Connection
+from mailward.contract.event import Event, EventKind, Status
+from mailward.contract.reply import Reply
+from mailward.kit.clock import Clock
+from mailward.kit.database import Database
+from mailward.kit.ids import new_id
+from mailward.records.mail_tracking.describe import describe_refused
+from mailward.records.mail_tracking.store import (
+    RecipientRow,
+    announce,
+    insert_events,
+    insert_messages,
+    insert_recipients,
+)
+
+log = structlog.get_logger()
+
+MAX_WAITING = 2000
+"""Refusals waiting to be written; beyond that they are counted in the log only."""
+FLUSH_SECONDS = 1
+
+
+class Refusal(NamedTuple):
+    """One recipient that was refused, on behalf of the organization it would have belonged to."""
+
+    organization: UUID
+    connection: Connection
+    sender: str
+    recipient: str
+    reply: Reply
+
+
+class Refusals:
+    """Writes refusals once a second, in batches."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._waiting: list[Refusal] = []
+        self._dropped = 0
+
+    def add(self, refusal: Refusal) -> None:
+        """Remember one. Never waits."""
+        if len(self._waiting) < MAX_WAITING:
+            self._waiting.append(refusal)
+        else:
+            self._dropped += 1
+
+    async def run(self) -> None:
+        """Write what was remembered, until cancelled; then once more."""
+        try:
+            while True:
+                await asyncio.sleep(FLUSH_SECONDS)
+                await self.flush()
+        finally:
+            await asyncio.shield(self.flush())
+
+    async def flush(self) -> None:
+        """Write now. When the database is away, the refusals of this round are only logged."""
+        waiting, self._waiting = self._waiting, []
+        dropped, self._dropped = self._dropped, 0
+        by_organization: dict[UUID, list[Refusal]] = defaultdict(list)
+        for refusal in waiting:
+            by_organization[refusal.organization].append(refusal)
+        for organization, refusals in by_organization.items():
+            try:
+                await self._write(organization, refusals)
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
+                dropped += len(refusals)
+        if dropped:
+            log.warning("refusals.not_recorded", count=dropped)
+
+    async def _write(self, organization: UUID, refusals: list[Refusal]) -> None:
+        at = self._clock.now()
+        ids = [(new_id(at), new_id(at), refusal) for refusal in refusals]
+        async with self._database.scoped(organization) as connection:
+            await insert_messages(
+                connection,
+                [
+                    describe_refused(message, organization, connection=refusal.connection, sender=refusal.sender)
+                    for message, _, refusal in ids
+                ],
+            )
+            await insert_recipients(
+                connection,
+                organization,
+                [
+                    RecipientRow(
+                        id=identifier, message_id=message, recipient=refusal.recipient, action="reject",
+                        status=Status.REJECTED, rule="", receipt={}, edits={},
+                    )
+                    for message, identifier, refusal in ids
+                ],
+                at=at,
+            )  # fmt: skip
+            await insert_events(
+                connection,
+                organization,
+                [
+                    (message, identifier, Event(at=at, kind=EventKind.REJECTED, detail=_detail(refusal.reply)))
+                    for message, identifier, refusal in ids
+                ],
+            )
+            await announce(connection, organization, [identifier for _, identifier, _ in ids])
+
+
+def _detail(reply: Reply) -> dict[str, str | int]:
+    return {"code": reply.code, "status": reply.status, "reply": reply.text}
