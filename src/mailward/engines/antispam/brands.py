@@ -44,14 +44,19 @@ def _book() -> _Book:
             by_name[fold(name)] = Brand(fold(name), together)
     longest_first = sorted(by_name, key=len, reverse=True)
     pattern = re.compile(
-        r"(?<![a-z0-9])(?:" + "|".join(re.escape(name) + (r"(?![a-z0-9])" if name.isascii() else "") for name in longest_first) + ")"
+        r"(?<![a-z0-9])(?:"
+        + "|".join(re.escape(name) + (r"(?![a-z0-9])" if name.isascii() else "") for name in longest_first)
+        + ")"
     )
     by_skeleton: dict[str, list[str]] = {}
     for brand in by_name.values():
         for domain in brand.domains:
             by_skeleton.setdefault(skeleton(label(domain)), []).append(domain)
     return _Book(
-        by_name, pattern, frozenset(map(fold, data["common"])), {key: tuple(found) for key, found in by_skeleton.items()}
+        by_name,
+        pattern,
+        frozenset(map(fold, data["common"])),
+        {key: tuple(found) for key, found in by_skeleton.items()},
     )
 
 
@@ -168,4 +173,6 @@ _GLUED = 9
 @functools.cache
 def _glue_names() -> tuple[str, ...]:
     """Names so distinct that they may be glued to other words ("mercadopagoacesso")."""
-    return tuple(sorted(name for name in _distinct_names() if len(name) >= _SLIP_LENGTH and re.fullmatch(r"[a-z0-9]+", name)))
+    return tuple(
+        sorted(name for name in _distinct_names() if len(name) >= _SLIP_LENGTH and re.fullmatch(r"[a-z0-9]+", name))
+    )

@@ -142,7 +142,13 @@ async def test_unfit_keys(record, result, why):
 
 @pytest.mark.parametrize(
     ("flags", "result"),
-    [("t=y;", "neutral"), ("t=s;", "pass"), ("h=sha1;", "permerror"), ("h=sha1 : sha256;", "pass"), ("s=tlsrpt;", "permerror")],
+    [
+        ("t=y;", "neutral"),
+        ("t=s;", "pass"),
+        ("h=sha1;", "permerror"),
+        ("h=sha1 : sha256;", "pass"),
+        ("s=tlsrpt;", "permerror"),
+    ],
 )
 async def test_key_flags(flags, result):
     assert (await one(signed(MAIL), key_record(rsa_key(), flags=flags))).result == result
