@@ -1,0 +1,1 @@
+def signals(reading, facts): return {}
