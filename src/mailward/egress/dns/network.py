@@ -10,6 +10,7 @@ import contextlib
 import secrets
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 import msgspec
 
@@ -139,8 +140,7 @@ class _Port(asyncio.DatagramProtocol):
                 self.retire()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.DatagramTransport)
-        self._transport = transport
+        self._transport = cast("asyncio.DatagramTransport", transport)
 
     def datagram_received(self, data: bytes, addr: object) -> None:  # noqa: ARG002 - the socket is connected
         waiting = self._pending.get(int.from_bytes(data[:2], "big")) if len(data) > 1 else None
