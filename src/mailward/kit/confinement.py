@@ -15,11 +15,8 @@ import sys
 from collections.abc import Collection
 
 import msgspec
-import structlog
 
 from mailward.kit import landlock, seccomp
-
-log = structlog.get_logger()
 
 NOBODY = 65534
 _PR_SET_PDEATHSIG = 1
@@ -49,14 +46,12 @@ def confine(*, memory_bytes: int, keep: Collection[int] = (), open_files: int = 
 
     `memory_bytes` bounds private writable memory (RLIMIT_DATA: shared pages of the models do not
     count twice). All descriptors but `keep` are closed; 0, 1 and 2 lead to /dev/null unless kept.
-    Where the seccomp filter cannot be set, raises `CannotConfine`, or, with `insist=False`, says so
-    in the log and goes on behind the walls that remain.
+    Where the seccomp filter cannot be set, raises `CannotConfine`, or, with `insist=False`, goes on
+    behind the walls that remain; whoever chooses that says so loudly, with the words of `missing`.
     """
     lack = missing()
     if lack and insist:
         raise CannotConfine(lack)
-    if lack:
-        log.warning("confinement.missing", lacks=lack, means="hostile mail is parsed without a system call filter")
     _close_all_but(keep)
     _limit(memory_bytes, max(open_files, *keep, 3) + 1)
     unprivileged = _become_nobody()
@@ -116,8 +111,7 @@ def _become_nobody() -> bool:
         os.setgroups([])
         os.setresgid(NOBODY, NOBODY, NOBODY)
         os.setresuid(NOBODY, NOBODY, NOBODY)
-    except OSError as error:
-        log.warning("confinement.still_root", why=str(error))
+    except OSError:
         return False
     if sys.platform == "linux":
         _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -3,9 +3,12 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, NoReturn, Optional
 
 import typer
+
+if TYPE_CHECKING:
+    from mailward.main.configuration import Configuration
 
 app = typer.Typer(
     name="mailward", no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False,
@@ -132,7 +135,7 @@ def main() -> None:
         raise SystemExit(130) from None
 
 
-def _configuration(data: Path | None, smtp: str | None, http: str | None):  # noqa: ANN202 - imported late
+def _configuration(data: Path | None, smtp: str | None, http: str | None) -> "Configuration":
     from mailward.main import configuration  # noqa: PLC0415
 
     try:
@@ -141,6 +144,6 @@ def _configuration(data: Path | None, smtp: str | None, http: str | None):  # no
         _fail(str(exc))
 
 
-def _fail(sentence: str) -> None:
+def _fail(sentence: str) -> NoReturn:
     typer.echo(f"mailward: {sentence}", err=True)
     raise typer.Exit(EXIT_USAGE)

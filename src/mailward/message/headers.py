@@ -7,6 +7,7 @@ otherwise noted.
 """
 
 import re
+from functools import lru_cache
 from itertools import islice
 
 import msgspec
@@ -47,36 +48,20 @@ class Block(msgspec.Struct):
     hidden: tuple[tuple[str, bytes], ...] = ()
 
 
-_FIELD = re.compile(rb"[^\n]*(?:\n[ \t][^\n]*)*\n?")
+_FIELD = re.compile(rb"[^\n]+(?:\n[ \t][^\n]*)*\n?|\n")
 _FOLD = re.compile(rb"\r?\n|\r")
 _IMPORTANT = frozenset(
-    [
-        "from",
-        "sender",
-        "reply-to",
-        "to",
-        "cc",
-        "subject",
-        "date",
-        "message-id",
-        "return-path",
-        "mime-version",
-        "content-type",
-        "content-transfer-encoding",
-        "content-disposition",
-        "content-id",
-        "dkim-signature",
-        "authentication-results",
-        "received",
-        "list-id",
-        "list-unsubscribe",
-    ]
+    """from sender reply-to to cc subject date message-id return-path mime-version content-type
+    content-transfer-encoding content-disposition content-id dkim-signature authentication-results
+    received list-id list-unsubscribe""".split()
 )
-_HIDDEN_FIELD = re.compile(
-    rb"(?:\r(content-[a-z-]{1,40}|from|mime-version|subject)[ \t]*:([^\r\n]*)"
-    rb"|\n[ \t]+(content-type|content-transfer-encoding)[ \t]*:([ \t]*(?:[a-z-]{1,40}/|base64|quoted-)[^\r\n]*))",
+_CR_FIELD = re.compile(rb"\r(content-[a-z-]{1,40}|from|mime-version|subject)[ \t]*:([^\r\n]*)", re.IGNORECASE)
+_FOLDED_FIELD = re.compile(
+    rb"\n[ \t]+(content-type|content-transfer-encoding)[ \t]*:([ \t]*(?:[a-z-]{1,40}/|base64|quoted-)[^\r\n]*)",
     re.IGNORECASE,
 )
+_BLANK = b" \t\r\n"
+_MAX_NAME = 80
 _MAX_HIDDEN = 20
 
 
@@ -109,16 +94,12 @@ def block(raw: bytes, start: int = 0, end: int | None = None) -> Block:
         oddities.append((AmbiguityKind.NUL_BYTE, "in the header"))
     done = Block((), body, oddities, limits)
     done.headers = _fields(text, start, done)
-    done.hidden = _hidden(text)
+    if bare:
+        done.hidden += tuple(_behind_cr(text))
     if done.hidden:
         names = ", ".join(name for name, _ in done.hidden)
         oddities.append((AmbiguityKind.HIDDEN_PART, f"a field inside another: {names}"[:MAX_DETAIL]))
     return done
-
-
-def _hidden(text: bytes) -> tuple[tuple[str, bytes], ...]:
-    found = islice(_HIDDEN_FIELD.finditer(text), _MAX_HIDDEN)
-    return tuple(((one[1] or one[3]).decode("latin-1").lower(), one[2] if one[1] else one[4]) for one in found)
 
 
 def _body_start(raw: bytes, start: int, end: int) -> int:
@@ -139,32 +120,55 @@ def _body_start(raw: bytes, start: int, end: int) -> int:
 
 def _fields(text: bytes, start: int, done: Block) -> tuple[Header, ...]:
     headers: list[Header] = []
+    hidden: list[tuple[str, bytes]] = []
     at = 0
-    size = len(text)
     if text.startswith((b"From ", b">From ")):
-        at = text.find(b"\n") + 1 or size
-    match = _FIELD.match
-    while at < size:
-        found = match(text, at)
-        stop = found.end() if found else size
-        field = text[at:stop]
-        if field in (b"\r\n", b"\n", b"\r"):
-            break
+        at = text.find(b"\n") + 1 or len(text)
+    for field in _FIELD.findall(text, at):
+        stop = at + len(field)
         name, colon, value = field.partition(b":")
-        if not colon or not name or name[:1] in b" \t" or b"\n" in name:
+        if not colon or not name or name[0] in _BLANK or b"\n" in name:
             if _junk(field, done):
                 done.junk_at = start + at
         elif len(headers) >= MAX_FIELDS:
             done.limits.append("header_fields")
             break
         else:
-            written = name.decode("latin-1").strip()
-            key = written.lower()
-            if len(written) != len(name) or not written.isascii():
-                _odd_name(name, key, done.oddities)
-            headers.append(Header(written, value.rstrip(b"\r\n"), len(headers), key, start + at, start + stop))
+            written, key, odd = _named(name) if len(name) <= _MAX_NAME else _names(name)
+            if odd:
+                done.oddities.append((AmbiguityKind.ODD_HEADER, odd))
+            value = value.rstrip(b"\r\n")
+            if b"\n" in value and len(hidden) < _MAX_HIDDEN and b"ontent-t" in value.lower():
+                hidden += _inside(value)
+            headers.append(Header(written, value, len(headers), key, start + at, start + stop))
         at = stop
+    done.hidden = tuple(hidden)
     return tuple(headers)
+
+
+def _inside(value: bytes) -> list[tuple[str, bytes]]:
+    """MIME fields that stand inside the folds of another field."""
+    found = islice(_FOLDED_FIELD.finditer(value), _MAX_HIDDEN)
+    return [(one[1].decode("latin-1").lower(), one[2]) for one in found]
+
+
+def _behind_cr(text: bytes) -> list[tuple[str, bytes]]:
+    """Fields that stand behind a CR without LF."""
+    found = islice(_CR_FIELD.finditer(text), _MAX_HIDDEN)
+    return [(one[1].decode("latin-1").lower(), one[2]) for one in found]
+
+
+def _names(name: bytes) -> tuple[str, str, str]:
+    """A field name as written, its key, and what is odd about it."""
+    written = name.decode("latin-1").strip()
+    key = written.lower()
+    odd = (
+        _odd_name(name, key) if len(written) != len(name) or not written.isascii() or not written.isprintable() else ""
+    )
+    return written, key, odd
+
+
+_named = lru_cache(maxsize=1024)(_names)
 
 
 def _junk(field: bytes, done: Block) -> bool:
@@ -176,8 +180,8 @@ def _junk(field: bytes, done: Block) -> bool:
     return True
 
 
-def _odd_name(name: bytes, key: str, oddities: list[tuple[AmbiguityKind, str]]) -> None:
+def _odd_name(name: bytes, key: str) -> str:
     bare = "".join(character for character in key if (character.isascii() and character.isalnum()) or character == "-")
-    if key in _IMPORTANT or bare in _IMPORTANT:
-        quoted = name[:MAX_DETAIL].decode("latin-1")
-        oddities.append((AmbiguityKind.ODD_HEADER, f"a field name with foreign characters: {quoted!r}"))
+    if key not in _IMPORTANT and bare not in _IMPORTANT:
+        return ""
+    return f"a field name with foreign characters: {name[:MAX_DETAIL].decode('latin-1')!r}"

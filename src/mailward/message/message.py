@@ -48,6 +48,10 @@ class Message:
         """All fields of that name, unfolded and decoded, from the top."""
         return tuple(_readable(header.value) for header in self.fields(name))
 
+    def readable(self, header: Header) -> str:
+        """The value of a field, unfolded and decoded."""
+        return _readable(header.value)
+
     @cached_property
     def subject(self) -> str:
         """The subject as shown."""

@@ -50,7 +50,7 @@ def judge(findings: Mapping[str, Finding]) -> Judgement:
         verdict, shown = Verdict.UNSCANNABLE if failed else Verdict.CLEAN, strongest
     return Judgement(
         verdict=verdict,
-        score=points(reasons[shown]),
+        score=float(points(reasons[shown])),
         reasons=_in_tenths(reasons[shown]),
         probabilities={threat: _shown(threat, reasons[threat], findings) for threat in Threat},
         trouble="; ".join(dict.fromkeys(finding.why for finding in failed)),

@@ -6,14 +6,22 @@ the kinds of file it may speak about (a comma-separated list; absent: everywhere
 keeps what it matched out of the evidence.
 """
 
+import hashlib
+import os
+import tempfile
 from collections.abc import Iterator
-from importlib import resources
+from contextlib import suppress
+from importlib import metadata
+from pathlib import Path
 
 import msgspec
 import yara_x
 
 from mailward.contract.finding import Reason
 from mailward.engines.antivirus import limits
+
+_MAX_MATCHES = 1000
+"""Matches of one pattern that are counted in one file."""
 
 _PRINTABLE = frozenset(range(32, 127))
 
@@ -35,18 +43,12 @@ class Rule(msgspec.Struct, frozen=True):
 class Ruleset:
     """The compiled rules, and a scanner for this process."""
 
-    def __init__(self, sources: dict[str, str]) -> None:
-        compiler = yara_x.Compiler(includes_enabled=False)
-        for origin, source in sorted(sources.items()):
-            try:
-                compiler.add_source(source, origin=origin)
-            except yara_x.CompileError as error:
-                raise RuleError(f"{origin}: {error}") from error
-        compiled = compiler.build()
+    def __init__(self, sources: dict[str, str], *, cache: Path | None = None) -> None:
+        compiled = _cached(sources, cache) if cache else _compiled(sources)
         self.rules = {rule.identifier: _described(rule) for rule in compiled}
         self._scanner = yara_x.Scanner(compiled)
         self._scanner.set_timeout(limits.SCAN_SECONDS)
-        self._scanner.max_matches_per_pattern(1000)
+        self._scanner.max_matches_per_pattern(_MAX_MATCHES)
 
     def matches(self, data: bytes, *, kinds: frozenset[str], place: str) -> Iterator[Reason]:
         """A reason for each rule that matches and may speak about a file of one of these `kinds`.
@@ -65,9 +67,38 @@ class Ruleset:
 
 
 def load() -> Ruleset:
-    """The rules that ship with the product."""
-    folder = resources.files(__package__) / "rules"
-    return Ruleset({file.name: file.read_text() for file in folder.iterdir() if file.name.endswith(".yar")})
+    """The rules that ship with the product. Compiled once for each installation: the result lies where
+    Python keeps its own compiled modules, under the same trust."""
+    folder = Path(__file__).parent / "rules"
+    sources = {file.name: file.read_text() for file in folder.glob("*.yar")}
+    return Ruleset(sources, cache=Path(__file__).parent / "__pycache__")
+
+
+def _compiled(sources: dict[str, str]) -> yara_x.Rules:
+    compiler = yara_x.Compiler(includes_enabled=False)
+    for origin, source in sorted(sources.items()):
+        try:
+            compiler.add_source(source, origin=origin)
+        except yara_x.CompileError as error:
+            raise RuleError(f"{origin}: {error}") from error
+    return compiler.build()
+
+
+def _cached(sources: dict[str, str], folder: Path) -> yara_x.Rules:
+    """The compiled rules, from the file that names these sources and this compiler, or made anew."""
+    release = metadata.version("yara-x")
+    digest = hashlib.sha256(repr((sorted(sources.items()), release, os.uname().machine)).encode()).hexdigest()
+    file = folder / f"rules-{digest[:32]}.yarc"
+    with suppress(OSError, ValueError, yara_x.ScanError), file.open("rb") as stream:
+        return yara_x.Rules.deserialize_from(stream)
+    rules = _compiled(sources)
+    with suppress(OSError):
+        folder.mkdir(exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=file.name, delete=False) as stream:
+            rules.serialize_into(stream)
+            os.fchmod(stream.fileno(), 0o644)
+        Path(stream.name).replace(file)
+    return rules
 
 
 def _described(rule: yara_x.Rule) -> Rule:

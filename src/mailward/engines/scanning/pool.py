@@ -13,13 +13,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import structlog
-
 from mailward.engines.scanning.limits import Limits
 from mailward.engines.scanning.worker import Answering, serve
 from mailward.kit import confinement
-
-log = structlog.get_logger()
 
 _BACKLOG = 512
 _EARLY_SECONDS = 1.0
@@ -38,7 +34,8 @@ class Pool:
 
     `address` is a path (mode 0600), or empty for a fresh name in Linux's abstract name space, which
     leaves nothing behind. `answering` is what a worker does with a request. `insist=False` lets the
-    pool run where the system has no seccomp; that is said in the log each time.
+    pool run where the system has no seccomp, which is said in the log. `died(pid, cause)` is told of
+    every worker that did not end of its own accord; by default the log is.
     """
 
     def __init__(
@@ -49,14 +46,17 @@ class Pool:
         address: str = "",
         limits: Limits | None = None,
         insist: bool = True,
+        died: Callable[[int, str], None] | None = None,
     ) -> None:
         self._answering = answering
+        self._died = died or _log_death
         self._workers = workers
         self._limits = limits or Limits()
         self._insist = insist
         self._born: dict[int, float] = {}
         self._early_deaths = 0
         self._closed = False
+        self._filling = False
         self._listener = _listen(address, insist=insist)
         self._path = Path(address) if address else None
 
@@ -77,9 +77,16 @@ class Pool:
         return self._workers
 
     def fill(self) -> None:
-        """Fork until there are as many workers as there should be."""
-        while len(self._born) < self._workers and not self._closed:
-            self.spawn()
+        """Fork until there are as many workers as there should be. Safe to call from a signal handler
+        that interrupts another `fill`: the first one goes on."""
+        if self._filling:
+            return
+        self._filling = True
+        try:
+            while len(self._born) < self._workers and not self._closed:
+                self.spawn()
+        finally:
+            self._filling = False
 
     def spawn(self) -> int:
         """Fork one worker; answers its process id. The child never returns. What exists now is frozen
@@ -103,7 +110,7 @@ class Pool:
             return False
         code = os.waitstatus_to_exitcode(status)
         if code != 0 and not self._closed:
-            log.warning("scan_worker.died", pid=pid, cause=_cause(code))
+            self._died(pid, _cause(code))
         if code == _CANNOT_CONFINE:
             raise CannotStart(confinement.missing() or "the kernel refused to confine a scan worker")
         early = code != 0 and time.monotonic() - born < _EARLY_SECONDS
@@ -164,9 +171,23 @@ class Pool:
             os._exit(code)
 
 
+def _log_death(pid: int, cause: str) -> None:
+    import structlog  # noqa: PLC0415 - it takes longer to load than a mail to scan
+
+    structlog.get_logger().warning("scan_worker.died", pid=pid, cause=cause)
+
+
+def _log_open_wall(lack: str) -> None:
+    import structlog  # noqa: PLC0415 - idem
+
+    structlog.get_logger().error("scan_workers.not_confined", lacks=lack, means="hostile mail meets no wall")
+
+
 def _listen(address: str, *, insist: bool) -> socket.socket:
-    if insist and (lack := confinement.missing()):
-        raise CannotStart(f"{lack}: hostile mail would be parsed without a wall around it")
+    if lack := confinement.missing():
+        if insist:
+            raise CannotStart(f"{lack}: hostile mail would be parsed without a wall around it")
+        _log_open_wall(lack)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     if address:
         Path(address).unlink(missing_ok=True)

@@ -79,8 +79,10 @@ CAUGHT = {
     "encoded script": ("a.vbe", b"#@~^AAAAAA==abcABC==^#~@", "encoded_script"),
     "html smuggling": (
         "doc.html",
-        b"<html><script>var b=atob('AAAA');var u=new Uint8Array(9);var f=new Blob([u]);"
-        b"a.href=URL.createObjectURL(f);a.download='x.zip';a.click()</script>",
+        (
+            b"<html><script>var b=atob('AAAA');var u=new Uint8Array(9);var f=new Blob([u]);"
+            b"a.href=URL.createObjectURL(f);a.download='x.zip';a.click()</script>"
+        ),
         "html_smuggling",
     ),
     "svg with script": (
