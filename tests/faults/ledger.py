@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import hashlib
 import random
+import tempfile
 import time
 from typing import Any, Self
 
@@ -146,8 +147,9 @@ class SmtpSource:
     acknowledged; its subject names it, so that the sink can count what came of it."""
 
     def __init__(self, *, port: int, recipient: str, messages: int = 40, sessions: int = 4) -> None:
-        self._words = ["smtp-source", "-s", str(sessions), "-l", "4096", "-m", str(messages)]
+        self._words = ["smtp-source", "-s", str(sessions), "-m", str(messages)]
         self._words += ["-f", "source@sender.test", "-t", recipient]
+        self._recipient = recipient
         self._port = port
         self.messages = messages
         self.complete: set[str] = set()
@@ -168,16 +170,32 @@ class SmtpSource:
         while not self._stopping:
             number += 1
             name = f"batch-{number}-"
-            words = [*self._words, "-S", name, f"127.0.0.1:{self._port}"]
-            process: Any = await asyncio.create_subprocess_exec(
-                *words, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
-            )
-            try:
-                async with asyncio.timeout(ANSWER_SECONDS):
-                    if await process.wait() == 0:
-                        self.complete.add(name)
-            except TimeoutError:
-                with contextlib.suppress(ProcessLookupError):
-                    process.kill()
-                await process.wait()
+            with tempfile.NamedTemporaryFile(prefix="batch-", suffix=".txt") as letter:
+                letter.write(self._letter(name))
+                letter.flush()
+                if await self._batch("-F", letter.name):
+                    self.complete.add(name)
             await asyncio.sleep(REST_SECONDS)
+
+    async def _batch(self, *words: str) -> bool:
+        """Whether smtp-source says that all was acknowledged."""
+        process: Any = await asyncio.create_subprocess_exec(
+            *self._words, *words, f"127.0.0.1:{self._port}",
+            stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
+        )  # fmt: skip
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                return bool(await process.wait() == 0)
+        except TimeoutError:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+            return False
+
+    def _letter(self, name: str) -> bytes:
+        """A mail of 4 KB that nobody would hold back."""
+        text = f"{_SENTENCE}.\n" * 18
+        return (
+            f"From: Source <source@sender.test>\nTo: <{self._recipient}>\nSubject: {name} minutes\n"
+            f"Date: Tue, 24 Nov 2026 10:00:00 +0000\nMessage-ID: <{name}1@sender.test>\n\n{text}"
+        ).encode()
