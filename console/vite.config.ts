@@ -1,13 +1,15 @@
 import react from "@vitejs/plugin-react";
+import { loadEnv } from "vite";
 import { defineConfig } from "vitest/config";
 
 // The bundle goes into the Python package, which serves it below /console/.
 // MAILWARD_API points `npm run dev` at a running gateway.
-const api = process.env.MAILWARD_API ?? "http://127.0.0.1:8080";
+const api = loadEnv("development", ".", "MAILWARD_").MAILWARD_API ?? "http://127.0.0.1:8080";
 
 export default defineConfig({
   base: "/console/",
   plugins: [react()],
+  resolve: { alias: { "@": new URL("./src", import.meta.url).pathname } },
   build: {
     outDir: "../src/mailward/web/static",
     emptyOutDir: true,

@@ -1,13 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Every question the console asks of the server, named once; screens only pick. */
-import { infiniteQueryOptions, QueryClient, queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, QueryCache, QueryClient, queryOptions } from "@tanstack/react-query";
 
-import { api, Fault, take } from "./client";
+import { api, Fault, type Schemas, take } from "./client";
 
 export type Period = "24h" | "7d" | "30d";
 const MINUTE = 60_000;
 
+let signedOut: () => void = () => undefined;
+
+/** What to do when the server no longer knows the session, in the middle of work. */
+export function onSignedOut(act: () => void): void {
+  signedOut = act;
+}
+
 export const client = new QueryClient({
+  queryCache: new QueryCache({
+    onError: (error) => {
+      if (error instanceof Fault && error.problem.status === 401) signedOut();
+    },
+  }),
   defaultOptions: {
     queries: {
       staleTime: 15_000,
@@ -33,7 +45,7 @@ export const messages = (q: string) =>
   infiniteQueryOptions({
     queryKey: ["messages", q],
     initialPageParam: undefined as string | undefined,
-    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    getNextPageParam: (page: Schemas["MessagePage"]) => page.next_cursor ?? undefined,
     queryFn: ({ pageParam: cursor, signal }) =>
       take(api.GET("/api/v1/messages", { params: { query: { q, cursor } }, signal })),
   });
@@ -42,7 +54,7 @@ export const quarantine = (q: string) =>
   infiniteQueryOptions({
     queryKey: ["quarantine", q],
     initialPageParam: undefined as string | undefined,
-    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    getNextPageParam: (page: Schemas["QuarantinePage"]) => page.next_cursor ?? undefined,
     queryFn: ({ pageParam: cursor, signal }) =>
       take(api.GET("/api/v1/quarantine", { params: { query: { q, cursor } }, signal })),
   });
