@@ -7,7 +7,7 @@ import { Empty } from "@/shared/ui/states";
 export function NotFound() {
   const { t } = useTranslation();
   return (
-    <Empty icon="unknown" title={t("not_found.title")}>
+    <Empty heading="h1" icon="unknown" title={t("not_found.title")}>
       <Link to="/">{t("not_found.back")}</Link>
     </Empty>
   );

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Ctrl K: go anywhere, change the look, or search mails, by typing. */
-import { Modal, useMantineColorScheme } from "@mantine/core";
+import { useMantineColorScheme } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
 import { useId, useState, type KeyboardEvent } from "react";
 import { useTranslation } from "react-i18next";
 
 import { setPreference } from "@/shared/state/preferences";
+import { Dialog } from "@/shared/ui/Dialog";
 import { Icon, type IconName } from "@/shared/ui/Icon";
 
 import { placesFor } from "./places";
@@ -20,9 +21,9 @@ interface Command {
 export function Palette({ opened, onClose, demo }: { opened: boolean; onClose: () => void; demo: boolean }) {
   const { t } = useTranslation();
   return (
-    <Modal opened={opened} onClose={onClose} withCloseButton={false} title={<span className="hidden">{t("palette.open")}</span>} padding={0} yOffset="12vh" centered={false} size={560} styles={{ header: { minHeight: 0, padding: 0 } }}>
+    <Dialog bare opened={opened} onClose={onClose} title={t("palette.open")} size={560}>
       <Box onClose={onClose} demo={demo} />
-    </Modal>
+    </Dialog>
   );
 }
 

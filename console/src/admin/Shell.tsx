@@ -68,7 +68,7 @@ export function Shell() {
           {who.demo ? <span className={styles.demo} title={t("shell.demo_why")}>{t("shell.demo")}</span> : null}
           <Live />
           <span style={{ flex: 1 }} />
-          <button type="button" className={styles.jump} onClick={() => setPalette(true)} aria-label={t("palette.open")}>
+          <button type="button" className={styles.jump} onClick={() => setPalette(true)}>
             <Icon name="search" size={15} /> <span>{t("palette.open")}</span> <kbd>Ctrl K</kbd>
           </button>
           <Zone />

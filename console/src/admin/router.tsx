@@ -73,10 +73,11 @@ const quarantine = createRoute({
 
 const tryMessage = createRoute({ getParentRoute: () => inside, path: "/try", component: lazyRouteComponent(() => import("./try/TryPage"), "TryPage") });
 const notice = createRoute({ getParentRoute: () => inside, path: "/notice", component: lazyRouteComponent(() => import("./notice/NoticePage"), "NoticePage") });
+const missing = createRoute({ getParentRoute: () => inside, path: "$", component: NotFound });
 const health = createRoute({ getParentRoute: () => inside, path: "/health", component: lazyRouteComponent(() => import("./health/HealthPage"), "HealthPage") });
 
 export const router = createRouter({
-  routeTree: root.addChildren([signIn, inside.addChildren([overview, messages, message, quarantine, tryMessage, notice, health])]),
+  routeTree: root.addChildren([signIn, inside.addChildren([overview, messages, message, quarantine, tryMessage, notice, health, missing])]),
   basepath: "/console",
   defaultPreload: "intent",
   parseSearch: (search) => Object.fromEntries(new URLSearchParams(search)),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The look: petrol ink on warm paper. Shade 8 and the two overrides keep every text at 4.5:1 or better. */
-import { Anchor, createTheme, type CSSVariablesResolver, Modal, Tooltip } from "@mantine/core";
+import { Anchor, createTheme, type CSSVariablesResolver, SegmentedControl, Tabs, Tooltip } from "@mantine/core";
 
 export const theme = createTheme({
   primaryColor: "petrol",
@@ -21,8 +21,9 @@ export const theme = createTheme({
   defaultRadius: "md",
   cursorType: "pointer",
   components: {
+    SegmentedControl: SegmentedControl.extend({ styles: { root: { background: "var(--sunken)", border: "1px solid var(--line)" } } }),
+    Tabs: Tabs.extend({ styles: { root: { "--tabs-color": "var(--accent)" } } }),
     Tooltip: Tooltip.extend({ defaultProps: { openDelay: 350, withArrow: true } }),
-    Modal: Modal.extend({ defaultProps: { centered: true, transitionProps: { duration: 120 } } }),
     Anchor: Anchor.extend({ defaultProps: { underline: "always" } }),
   },
 });

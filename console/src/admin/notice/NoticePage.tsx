@@ -36,7 +36,7 @@ function Left() {
   const { count, bytes } = useNumbers();
   const { data, error, refetch } = useQuery(ledger);
   return (
-    <section className={`card ${styles.left}`} aria-labelledby="left">
+    <div className={`card ${styles.left}`}>
       <h2 id="left">{t("notice.left")}</h2>
       {error ? <Failure error={error} retry={() => void refetch()} /> : null}
       {!data && !error ? <Waiting rows={2} height={30} /> : null}
@@ -69,7 +69,7 @@ function Left() {
           </table>
         </div>
       ) : null}
-    </section>
+    </div>
   );
 }
 

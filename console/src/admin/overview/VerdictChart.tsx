@@ -54,7 +54,7 @@ function optionOf(data: Schemas["Overview"], period: Period, name: (layer: Layer
   const layers = SERIES.filter((layer) => data.series.some((point) => point[layer] > 0));
   return {
     animationDuration: 250,
-    textStyle: { fontFamily: "inherit", color: text },
+    textStyle: { fontFamily: getComputedStyle(document.body).fontFamily, color: text },
     grid: { left: 8, right: 8, top: 44, bottom: 4, containLabel: true },
     legend: { top: 0, left: 0, icon: "roundRect", itemWidth: 11, itemHeight: 11, itemGap: 14, textStyle: { color: text, fontSize: 12 } },
     tooltip: {

@@ -52,7 +52,7 @@ export function TryPage() {
     void read(event.dataTransfer.files[0]);
   };
 
-  if (!demo) return <Empty icon="try" title={t("try.not_here")}>{t("try.not_here_why")}</Empty>;
+  if (!demo) return <Empty heading="h1" icon="try" title={t("try.not_here")}>{t("try.not_here_why")}</Empty>;
   return (
     <div className={`page ${styles.page}`}>
       <h1>{t("place.try")}</h1>

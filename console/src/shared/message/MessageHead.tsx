@@ -61,8 +61,8 @@ export function MessageHead({ mail, onOpen }: { mail: Message; onOpen: (id: stri
       <div className={styles.actions}>
         {held ? (
           <>
-            <Button size="compact-md" leftSection={<Icon name="release" size={16} />} onClick={() => ask("release")}>{t("action.release")}</Button>
-            <Button size="compact-md" variant="default" leftSection={<Icon name="trash" size={16} />} onClick={() => ask("delete")}>{t("action.delete")}</Button>
+            <Button size="compact-md" fz="sm" leftSection={<Icon name="release" size={16} />} onClick={() => ask("release")}>{t("action.release")}</Button>
+            <Button size="compact-md" fz="sm" variant="default" leftSection={<Icon name="trash" size={16} />} onClick={() => ask("delete")}>{t("action.delete")}</Button>
           </>
         ) : null}
         <Copy icon="link" label={t("message.copy_link")} text={linkTo} />
@@ -77,7 +77,7 @@ function Mailbox({ name, address }: { name: string; address: string }) {
   return (
     <span className={styles.mailbox}>
       {name ? <><Foreign>{name}</Foreign> </> : null}
-      <span className="quiet">&lt;<Foreign>{address}</Foreign>&gt;</span>
+      {address ? <span className="quiet">&lt;<Foreign>{address}</Foreign>&gt;</span> : null}
     </span>
   );
 }

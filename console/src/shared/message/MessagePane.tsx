@@ -52,6 +52,7 @@ export function MessagePane({ id, tab, onTab, onClose, fullHref, onOpen }: Props
           </Tooltip>
         ) : null}
       </div>
+      {data ? null : <h1 className="hidden">{t("message.label")}</h1>}
       {error ? <Failure error={error} retry={() => void refetch()} /> : null}
       {!data && !error ? <Waiting rows={5} height={64} /> : null}
       {data ? <Loaded mail={data} tab={tab} onTab={onTab} onOpen={onOpen} /> : null}

@@ -3,12 +3,13 @@
  * Releasing and deleting. The server first counts what would be touched; the question names that
  * effect; one request does it all; what did not work is listed with its reason.
  */
-import { Alert, Button, Group, Modal, Skeleton } from "@mantine/core";
+import { Alert, Button, Group, Skeleton } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { api, type Row, type Schemas, take } from "@/shared/api/client";
+import { Dialog } from "@/shared/ui/Dialog";
 import { Foreign } from "@/shared/ui/Foreign";
 import { Icon } from "@/shared/ui/Icon";
 import { Failure } from "@/shared/ui/states";
@@ -52,7 +53,7 @@ export function ActionDialog({ state: { order, count, act, close } }: { state: R
   const { t } = useTranslation();
   const matched = count.data?.matched;
   return (
-    <Modal opened={order !== undefined} onClose={close} title={order ? t(`action.${order.action}_title`) : ""} closeButtonProps={{ "aria-label": t("close") }} size="md">
+    <Dialog opened={order !== undefined} onClose={close} title={order ? t(`action.${order.action}_title`) : ""}>
       {count.error ? <Failure error={count.error} /> : null}
       {act.error ? <Failure error={act.error} /> : null}
       {act.data ? <Outcome outcome={act.data} onClose={close} /> : null}
@@ -84,7 +85,7 @@ export function ActionDialog({ state: { order, count, act, close } }: { state: R
           </Group>
         </>
       ) : null}
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -11,16 +11,18 @@ import { Icon, type IconName } from "./Icon";
 interface EmptyProps {
   icon: IconName;
   title: string;
+  /** "h1" where nothing else on the page is a title. */
+  heading?: "h1" | "h2";
   children?: ReactNode;
 }
 
-export function Empty({ icon, title, children }: EmptyProps) {
+export function Empty({ icon, title, heading: Heading = "h2", children }: EmptyProps) {
   return (
     <div className="teach">
       <span className="teach-icon">
         <Icon name={icon} size={26} />
       </span>
-      <h2>{title}</h2>
+      <Heading className="teach-title">{title}</Heading>
       <div className="quiet">{children}</div>
     </div>
   );
@@ -36,7 +38,7 @@ export function Failure({ error, retry }: { error: unknown; retry?: () => void }
       <span className="teach-icon" data-tone="bad">
         <Icon name="warning" size={26} />
       </span>
-      <h2>{title}</h2>
+      <h2 className="teach-title">{title}</h2>
       <p className="quiet">{problem.status === 0 ? t("failure.unreachable_detail") : (problem.detail ?? String(error))}</p>
       {retry ? (
         <Button variant="default" onClick={retry} leftSection={<Icon name="refresh" size={16} />}>
