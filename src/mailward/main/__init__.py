@@ -82,8 +82,8 @@ def init(
     )  # fmt: skip
 
 
-@app.command()
-def scan(
+@app.command("scan")
+def scan_(
     paths: Annotated[
         list[str], typer.Argument(metavar="PATH...", help="Mails, folders of mails, or - for standard input")
     ],
@@ -96,16 +96,16 @@ def scan(
     raise typer.Exit(judge(paths, jobs=jobs, json_output=json, stdin=sys.stdin.buffer, stdout=sys.stdout))
 
 
-@app.command()
-def check(data: Data = None, smtp: Smtp = None, http: Http = None, json: Json = False) -> None:
+@app.command("check")
+def check_(data: Data = None, smtp: Smtp = None, http: Http = None, json: Json = False) -> None:
     """Is everything all right here? The health page, in the terminal."""
     from mailward.main import check as health  # noqa: PLC0415
 
     raise typer.Exit(health.check(_configuration(data, smtp, http), as_json=json))
 
 
-@app.command()
-def send(
+@app.command("send")
+def send_(
     path: Annotated[str, typer.Argument(metavar="MAIL", help="A mail, or - for standard input")],
     to: Annotated[list[str] | None, typer.Option(help="Recipient; may be repeated  [default: the mail's To]")] = None,
     sender: Annotated[str | None, typer.Option("--from", help="Envelope sender  [default: the mail's From]")] = None,
@@ -119,8 +119,8 @@ def send(
     raise typer.Exit(sending.send(configuration.smtp, path, to=tuple(to or ()), sender=sender, as_json=json))
 
 
-@app.command()
-def notice(json: Json = False) -> None:
+@app.command("notice")
+def notice_(json: Json = False) -> None:
     """Print the data-collection notice: what each feature keeps, sends, and for how long."""
     from mailward.main import notice as printing  # noqa: PLC0415
 
