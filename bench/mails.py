@@ -70,7 +70,7 @@ def _paragraphs(chance: random.Random, size: int) -> list[str]:
 def _wrapped(paragraph: str) -> list[str]:
     lines, line = [], ""
     for word in paragraph.split():
-        if len(line) + len(word) > 72:  # noqa: PLR2004 - as people's mail programs do
+        if len(line) + len(word) > 72:
             lines.append(line)
             line = ""
         line = f"{line} {word}".strip()
