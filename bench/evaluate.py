@@ -35,7 +35,11 @@ def look(specimen: Specimen) -> tuple[list[int], float, float]:
     raw = specimen.raw()
     begun = time.process_time()
     reading = read(parse(raw))
-    _ = reading.text, reading.links, reading.files, reading.hidden_text
+    try:
+        _ = reading.text, reading.links, reading.files, reading.hidden_text
+    except Exception as broken:  # noqa: BLE001 - one unreadable mail must not stop the measure; it counts as missed
+        print(f"unreadable: {specimen.path}: {broken!r}", file=sys.stderr)
+        return [], 0.0, 0.0
     parsed = time.process_time()
     seen = engine.spoken(reading, _BEC if specimen.source == "bec-rdube" else Facts())
     return [number for number, _ in seen], (parsed - begun) * 1e3, (time.process_time() - parsed) * 1e3

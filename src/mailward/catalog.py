@@ -5,12 +5,7 @@ The order of the checks is the order in which they are asked.
 """
 
 from mailward.checks.authentication.feature import FEATURE as AUTHENTICATION
-from mailward.checks.bec.feature import FEATURE as BEC
-from mailward.checks.graymail.feature import FEATURE as GRAYMAIL
-from mailward.checks.phishing.feature import FEATURE as PHISHING
 from mailward.checks.recipient_filter.feature import FEATURE as RECIPIENT_FILTER
-from mailward.checks.social_engineering.feature import FEATURE as SOCIAL_ENGINEERING
-from mailward.checks.spam.feature import FEATURE as SPAM
 from mailward.checks.virus.feature import FEATURE as VIRUS
 from mailward.control.directory_import.feature import FEATURE as DIRECTORY_IMPORT
 from mailward.control.domains.feature import FEATURE as DOMAINS
@@ -31,11 +26,6 @@ FEATURES = (
     RECIPIENT_FILTER,
     AUTHENTICATION,
     VIRUS,
-    PHISHING,
-    BEC,
-    SOCIAL_ENGINEERING,
-    SPAM,
-    GRAYMAIL,
     DELIVERY,
     QUARANTINE,
     MAIL_TRACKING,

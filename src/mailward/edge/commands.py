@@ -17,6 +17,11 @@ MAX_LABEL = 63
 MAX_PARAMETERS = 10
 MAX_SIZE_DIGITS = 20
 
+_PLAIN_PATH = re.compile(r'<([^<>"\\]*)>((?: .*)?)')
+_PLAIN_LABEL = r"[a-z0-9]+(?:-+[a-z0-9]+)*"
+_PLAIN_ADDRESS = re.compile(rf"[A-Za-z0-9_=+-]+(?:\.[A-Za-z0-9_=+-]+)*@{_PLAIN_LABEL}(?:\.{_PLAIN_LABEL})*")
+_PLAIN_LENGTH = 64
+"""No label of a domain can be too long in an address of this length."""
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\x80-\U0010ffff-]+"
 _DOT_STRING = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
 _QUOTED = re.compile(r'"(?:[ !#-\[\]-~\x80-\U0010ffff]|\\[ -~])*"')
@@ -112,6 +117,9 @@ def _path(argument: str, keyword: str, form: str) -> tuple[str, str]:
     rest = argument[len(keyword) :].lstrip(" ")
     if argument[: len(keyword)].upper() != keyword or not rest.startswith("<"):
         _refuse(501, "5.5.2", f"say {form}")
+    plain = _PLAIN_PATH.fullmatch(rest)
+    if plain:
+        return plain[1], plain[2]
     quoted = escaped = False
     for place, sign in enumerate(rest):
         if escaped:
@@ -130,6 +138,8 @@ def _path(argument: str, keyword: str, form: str) -> tuple[str, str]:
 
 def _parameters(words: str, *, extended: bool) -> dict[str, str]:
     found: dict[str, str] = {}
+    if not words:
+        return found
     parts = words.split()
     if parts and not extended:
         _refuse(555, "5.5.4", "parameters need EHLO")
@@ -146,6 +156,8 @@ def _parameters(words: str, *, extended: bool) -> dict[str, str]:
 
 def _address(path: str, status: str, *, utf8: bool, longest: int) -> str:
     """`path` checked, with its domain in lower case. `status` is 5.1.7 for senders, 5.1.3 for recipients."""
+    if len(path) <= _PLAIN_LENGTH and _PLAIN_ADDRESS.fullmatch(path):
+        return path
     if path.startswith("@"):
         _refuse(553, status, "source routes are not accepted: give the address alone")
     if len(path.encode("utf-8", "replace")) > longest:

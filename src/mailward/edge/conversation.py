@@ -50,8 +50,10 @@ class Conversation:
         waited for, or None when more bytes are needed."""
         session = self.session
         while not (session.ending or self.deaf):
-            step: Step | Content
+            step: Step
             if session.reader is None:
+                if not self.inbox and not self._shared.draining:
+                    break
                 step = self._command()
                 if step is None and session.reader is None:
                     break

@@ -8,7 +8,9 @@ from mailward.edge.content import Content
 
 _END = b"\r\n.\r\n"
 _DOT = b".\r\n"
+_LINE_DOT = b"\r\n."
 _TAIL = len(_END) - 1
+_CR = 13
 
 
 class DotReader:
@@ -25,12 +27,13 @@ class DotReader:
         if self._at_line_start and inbox.startswith(_DOT):
             del inbox[: len(_DOT)]
             return True
-        end = inbox.find(_END, self._searched)
+        dot = inbox.find(_LINE_DOT, self._searched)
+        end = dot if dot < 0 or inbox.startswith(_END, dot) else inbox.find(_END, dot)
         if end >= 0:
-            self._add(bytes(inbox[: end + 2]))
-            del inbox[: end + len(_END)]
+            self._add(_eat(inbox, end + 2), dots=end != dot)
+            del inbox[: len(_DOT)]
             return True
-        self._searched = max(0, len(inbox) - _TAIL)
+        self._searched = dot if dot >= 0 else max(0, len(inbox) - _TAIL)
         if len(inbox) > self._most:
             self._cut(inbox)
         return False
@@ -38,17 +41,16 @@ class DotReader:
     def _cut(self, inbox: bytearray) -> None:
         """Hand on what certainly is content. A CRLF, and what may be the end, stay in one piece."""
         place = len(inbox) - _TAIL
-        if inbox[place - 1] == 13:  # noqa: PLR2004 - CR
+        if inbox[place - 1] == _CR:
             place -= 1
-        self._add(bytes(inbox[:place]))
-        del inbox[:place]
+        self._add(_eat(inbox, place), dots=True)
         self._searched = 0
 
-    def _add(self, segment: bytes) -> None:
+    def _add(self, segment: bytes, *, dots: bool) -> None:
         starts, self._at_line_start = self._at_line_start, segment.endswith(b"\r\n")
         if starts and segment.startswith(b"."):
             segment = segment[1:]
-        self.content.add(segment.replace(b"\r\n.", b"\r\n"))
+        self.content.add(segment.replace(_LINE_DOT, b"\r\n") if dots else segment)
 
 
 class ChunkReader:
@@ -62,13 +64,16 @@ class ChunkReader:
 
     def take(self, inbox: bytearray) -> bool:
         """Eat from the front of `inbox`; True when the chunk is complete."""
-        if len(inbox) <= self._left:
-            segment = bytes(inbox)
-            inbox.clear()
-        else:
-            segment = bytes(inbox[: self._left])
-            del inbox[: self._left]
+        segment = _eat(inbox, min(self._left, len(inbox)))
         self._left -= len(segment)
         if self.content is not None and segment:
             self.content.add(segment)
         return self._left == 0
+
+
+def _eat(inbox: bytearray, size: int) -> bytes:
+    """The first `size` bytes, taken out with one copy."""
+    with memoryview(inbox) as view:
+        eaten = bytes(view[:size])
+    del inbox[:size]
+    return eaten

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import os
 import resource
+import socket
 import ssl
 import tempfile
 
@@ -48,16 +49,24 @@ class Server:
             OSError: the address is taken, or not ours.
         """
         loop = asyncio.get_running_loop()
-        if self._watch is None:
-            self._fit_into_file_limit()
-            self._look_at_disk()
-            self._watch = loop.create_task(self._keep_watch())
         listener = await loop.create_server(
             lambda: Wire(self._shared, loop), host or None, port, reuse_port=True, backlog=BACKLOG
         )
-        self._listeners.append(listener)
+        self._begin(listener)
         name = listener.sockets[0].getsockname()
         return name[0], name[1]
+
+    async def listen_on(self, bound: socket.socket) -> None:
+        """Start taking connections on a socket that listens already, perhaps in other processes too."""
+        loop = asyncio.get_running_loop()
+        self._begin(await loop.create_server(lambda: Wire(self._shared, loop), sock=bound, backlog=BACKLOG))
+
+    def _begin(self, listener: asyncio.Server) -> None:
+        if self._watch is None:
+            self._fit_into_file_limit()
+            self._look_at_disk()
+            self._watch = asyncio.get_running_loop().create_task(self._keep_watch())
+        self._listeners.append(listener)
 
     @property
     def sessions(self) -> int:

@@ -92,9 +92,7 @@ def not_found() -> Refusal:
 def problems(*statuses: int) -> dict[int, ResponseSpec]:
     """For a route's `responses`: the errors that it may answer with, beside what every route may."""
     return {
-        status: ResponseSpec(
-            Problem, description=_WORDS[status], media_type=PROBLEM_TYPE, generate_examples=False
-        )
+        status: ResponseSpec(Problem, description=_WORDS[status], media_type=PROBLEM_TYPE, generate_examples=False)
         for status in sorted({401, *statuses})
     }
 

@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from typing import Any, BinaryIO, TextIO
 
 import msgspec
 
@@ -144,7 +144,8 @@ async def _scan_all(pool: Pool, sources: Iterator[Source], stdin: BinaryIO, prin
 async def _next(window: "deque[asyncio.Task[Line]]", broken: "asyncio.Future[None]") -> Line:
     """The oldest mail's answer, or the pool's end."""
     task = window.popleft()
-    await asyncio.wait({task, broken}, return_when=asyncio.FIRST_COMPLETED)
+    either: set[asyncio.Future[Any]] = {task, broken}
+    await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
     if not task.done():
         task.cancel()
         broken.result()

@@ -57,9 +57,7 @@ def create_app(services: Services) -> Litestar:
         "reading": reading,
         "live": live,
         "console": console,
-        "originals": Originals(
-            reading, services.bodies, services.clock, key=services.keys, render=services.render
-        ),
+        "originals": Originals(reading, services.bodies, services.clock, key=services.keys, render=services.render),
         "quarantine": Quarantine(services.database, services.clock),
         "reports": Reports(services.database, services.clock, waiting=_waiting),
         "notice": notice.entries(services.features),

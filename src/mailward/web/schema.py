@@ -49,9 +49,7 @@ def document(routes: Sequence[Any]) -> dict[str, Any]:
         use_handler_docstrings=True,
     )
     nothing = {name: Provide(lambda: None, sync_to_thread=False) for name in _injected(routes)}
-    app = Litestar(
-        route_handlers=list(routes), dependencies=nothing, openapi_config=config, plugins=[ExactStructs()]
-    )
+    app = Litestar(route_handlers=list(routes), dependencies=nothing, openapi_config=config, plugins=[ExactStructs()])
     made = app.openapi_schema.to_schema()
     for path in made["paths"].values():
         for operation in path.values():

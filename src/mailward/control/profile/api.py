@@ -116,9 +116,7 @@ async def sign_in_by_link(
     if opened is None:
         return Response(_OVER, status_code=410, media_type="text/html")
     log.info("profile.signed_in_by_link", account_id=str(opened.principal.account_id), client_ip=client_ip)
-    return Response(
-        None, status_code=303, headers={"Location": opened.next_path}, cookies=_cookies(request, opened)
-    )
+    return Response(None, status_code=303, headers={"Location": opened.next_path}, cookies=_cookies(request, opened))
 
 
 ROUTES: Sequence[Any] = (sign_in, read_session, sign_out, sign_in_by_link)

@@ -118,9 +118,7 @@ async def use_link(connection: asyncpg.Connection, token_hash: bytes, *, at: dat
     return (row["account_id"], row["next_path"]) if row and row["expires_at"] > at else None
 
 
-_COLUMNS = (
-    "a.id AS account_id, a.organization_id, o.name AS organization_name, a.email, a.name, a.role"
-)
+_COLUMNS = "a.id AS account_id, a.organization_id, o.name AS organization_name, a.email, a.name, a.role"
 _JOIN = "JOIN organizations o ON o.organization_id = a.organization_id"
 _PRINCIPAL = f"SELECT {_COLUMNS} FROM accounts a {_JOIN}"
 _PRINCIPAL_OF_SESSION = (

@@ -12,7 +12,9 @@ import unicodedata
 
 import msgspec
 
-INVISIBLE = re.compile("[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]"
+)
 """Characters that take no room: soft hyphens, joiners, direction marks."""
 
 _COMBINING = re.compile("[\u0300-\u036f]+")

@@ -3,6 +3,8 @@
 
 import re
 
+from mailward.contract.finding import MAX_EVIDENCE
+
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"MZ", "pe"),
     (b"\x7fELF", "elf"),
@@ -88,6 +90,11 @@ def extensions(name: str) -> tuple[str, ...]:
     that a system strips from the end are stripped, and spaces around the dots."""
     base = name.replace("\\", "/").rpartition("/")[2].rstrip(". \t\0").lower()
     return tuple(part.strip() for part in base.split(".")[1:][-2:])
+
+
+def shown(name: str) -> str:
+    """A file's name as it may stand in a sentence: what does not print is written as an escape."""
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in name)[:MAX_EVIDENCE]
 
 
 def _is_pe(data: bytes) -> bool:

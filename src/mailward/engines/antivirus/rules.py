@@ -94,10 +94,10 @@ def _cached(sources: dict[str, str], folder: Path) -> yara_x.Rules:
     rules = _compiled(sources)
     with suppress(OSError):
         folder.mkdir(exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=folder, prefix=file.name, delete=False) as stream:
-            rules.serialize_into(stream)
-            os.fchmod(stream.fileno(), 0o644)
-        Path(stream.name).replace(file)
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=file.name, delete=False) as fresh:
+            rules.serialize_into(fresh)
+            os.fchmod(fresh.fileno(), 0o644)
+        Path(fresh.name).replace(file)
     return rules
 
 

@@ -21,7 +21,7 @@ from mailward.engines.scanning.limits import (
     TRANSFER_SECONDS,
     Limits,
 )
-from mailward.message.preview import Preview
+from mailward.engines.scanning.preview import Preview
 
 ENGINES = ("antivirus", "antispam")
 """The engines that a worker runs, by the names that `Examination.failures` uses."""

@@ -15,9 +15,9 @@ from mailward.contract.mail import Content
 from mailward.engines.antispam import engine as antispam
 from mailward.engines.antivirus.service import Antivirus, File
 from mailward.engines.scanning import wire
+from mailward.engines.scanning.preview import show
 from mailward.message import Message, Part, parse
 from mailward.message.content import Reading, read
-from mailward.message.preview import Preview, preview
 
 Signals = dict[Threat, tuple[Reason, ...]]
 T = TypeVar("T")
@@ -41,7 +41,7 @@ class Examiner:
         """Answer one request."""
         if isinstance(asked, wire.Examine):
             return self.examine(asked.raw, asked.facts)
-        return _shown(asked.raw)
+        return show(asked.raw)
 
     def examine(self, raw: bytes, facts: Facts) -> Examination:
         """Judge one mail. Never raises an `Exception`."""
@@ -119,11 +119,3 @@ def _files(message: Message) -> list[File]:
 
 def _is_body(part: Part) -> bool:
     return not part.attached
-
-
-def _shown(raw: bytes) -> Preview:
-    """A preview, or the words why there is none."""
-    try:
-        return preview(parse(raw))
-    except Exception as error:  # noqa: BLE001 - it is said
-        return Preview(why=f"this mail cannot be shown ({type(error).__name__})")

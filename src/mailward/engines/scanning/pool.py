@@ -93,7 +93,6 @@ class Pool:
         for the child's garbage collection: shared pages stay shared, and no object of the parent's is
         finalized there, whose descriptor may have become somebody else's."""
         parent = os.getpid()
-        gc.collect()
         gc.freeze()
         child = os.fork()
         if child == 0:

@@ -11,7 +11,7 @@ import msgspec
 
 from mailward.contract.check import Examination, Facts
 from mailward.engines.scanning.limits import MAX_FRAME
-from mailward.message.preview import Preview
+from mailward.engines.scanning.preview import Preview
 
 HEADER = struct.Struct(">I")
 

@@ -22,9 +22,7 @@ from mailward.records.mail_tracking.shapes import Message, MessagePage, Preview,
 
 log = structlog.get_logger()
 
-PREVIEW_POLICY = (
-    "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; frame-ancestors 'self'"
-)
+PREVIEW_POLICY = "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; frame-ancestors 'self'"
 GONE = Refusal(410, "the mail itself is no longer stored", kind="body-gone")
 
 Query = Annotated[str, QueryParameter(max_length=MAX_QUERY, description="A search; empty for everything")]

@@ -21,7 +21,8 @@ MAX_DEPTH = 16
 MAX_VALUES = 50
 """Values of one term ("a,b,c")."""
 
-_KEY_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz_")
+_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz_")
+_KEY_CHARACTERS = _LETTERS | frozenset("0123456789")
 _ENDS = frozenset(' \t\r\n()"')
 _SPACES = frozenset(" \t\r\n")
 _OPERATORS = (">=", "<=", ">", "<")
@@ -177,9 +178,11 @@ class _Parser:
     def _key(self) -> str | None:
         """The key before a colon, taken; None (and nothing taken) where a word stands."""
         at = self._at
+        if self._text[at].lower() not in _LETTERS:
+            return None
         while at < len(self._text) and self._text[at].lower() in _KEY_CHARACTERS:
             at += 1
-        if at == self._at or at == len(self._text) or self._text[at] != ":":
+        if at == len(self._text) or self._text[at] != ":":
             return None
         key = self._text[self._at : at].lower()
         self._at = at + 1

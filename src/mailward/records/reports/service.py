@@ -121,9 +121,7 @@ def _verdicts(counts: list[asyncpg.Record]) -> VerdictCounts:
     return VerdictCounts(**{verdict.value: sums[verdict.value] for verdict in Verdict})
 
 
-def _series(
-    counts: list[asyncpg.Record], *, since: datetime, until: datetime, step: timedelta
-) -> list[SeriesPoint]:
+def _series(counts: list[asyncpg.Record], *, since: datetime, until: datetime, step: timedelta) -> list[SeriesPoint]:
     """One point per step, the empty ones too; the first and the last may be cut by the period's ends."""
     points: dict[datetime, dict[str, Any]] = {}
     at = since - (since - _EPOCH) % step

@@ -227,11 +227,14 @@ def test_workers_that_cannot_live_are_not_born_for_ever(monkeypatch):
         raise confinement.CannotConfine("no wall")
 
     monkeypatch.setattr(confinement, "confine", refuse)
-    with open_pool(workers=1) as pool:
-        with pytest.raises(CannotStart):
-            for _ in range(100):
-                pool.reap()
-                time.sleep(0.05)
+
+    def reap_often(pool: Pool) -> None:
+        for _ in range(100):
+            pool.reap()
+            time.sleep(0.05)
+
+    with open_pool(workers=1) as pool, pytest.raises(CannotStart):
+        reap_often(pool)
 
 
 def test_no_pool_without_walls(monkeypatch):
@@ -244,7 +247,7 @@ def test_a_path_is_for_its_owner_only_and_is_removed(tmp_path):
     address = str(tmp_path / "scan")
     with open_pool(address=address) as pool:
         assert pool.address == address
-        assert stat.S_IMODE(os.stat(address).st_mode) == 0o600
+        assert stat.S_IMODE(Path(address).stat().st_mode) == 0o600
         assert ask(BlockingScanClient(address), b"x").content.text == "x"
     assert not Path(address).exists()
     assert ask(BlockingScanClient(address), b"x").failures["antispam"] == UNREACHABLE
