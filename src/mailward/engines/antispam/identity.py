@@ -334,7 +334,7 @@ SIGNALS: tuple[Signal, ...] = (
            text="The sender's address ends in a number, one of many."),
     signal("reply_to_cheap", _reply_cheap, phishing=1.2, spam=1.5,
            text="Answers go to a domain that is cheap or reads like a machine's choice."),
-    signal("shared_by_stranger", _shared_by_stranger, phishing=0.8, spam=0.8,
+    signal("shared_by_stranger", _shared_by_stranger, phishing=1.4, spam=1.2,
            text="A well-known service carries the words of a stranger, to whom answers go."),
     signal("sender_numbered_mailbox", _many_digits, spam=0.8, phishing=0.2,
            text="The sender's public mailbox ends in a long number."),
