@@ -192,6 +192,6 @@ SIGNALS: tuple[Signal, ...] = (
            text="Says that it may be ignored."),
     signal("calm_name_fits", _sender_of_old, phishing=-0.4, spam=-0.4,
            text="The sender's name fits the address, at a domain of their own."),
-    signal("calm_quotes", _quotes, phishing=-0.3, spam=-0.5,
+    signal("calm_quotes", _quotes, phishing=-0.3, spam=-0.3,
            text="Quotes or forwards an earlier mail."),
 )  # fmt: skip

@@ -26,7 +26,7 @@ _OFFICE = re.compile(
     r"administration|bank|foundation|fund|office|lottery|award|promo(?:tion)?s?|deals?|offers?|rewards?|gutschein|gewinn)\b|通知|客服|お知らせ|サポート"
 )
 _CODE = re.compile(r"\d{5,}|#\d{3,}|\b[A-Z0-9]{9,}\b")
-_NUMBERED = re.compile(r"[a-z_-]\d{4,}$|[_.-][a-z0-9]{8,}$")
+_NUMBERED = re.compile(r"[a-z_-]\d{4,}$|[_.-](?=[a-z]*\d)[a-z0-9]{8,}$")
 _LONG_LOCAL = 30
 
 
@@ -158,7 +158,9 @@ def _no_address(survey: Survey) -> Seen | None:
 
 def _half_address(survey: Survey) -> Seen | None:
     domain = survey.sender.domain
-    odd = domain and ("." not in domain or not domains.suffixes().publicsuffix(domain)) and survey.message.fields("received")
+    ending = domain.rpartition(".")[2]
+    known = ending in _SPECIAL_USE or domains.suffixes().publicsuffix(domain)
+    odd = domain and ("." not in domain or not known) and survey.message.fields("received")
     return _when(odd, survey)
 
 
@@ -169,12 +171,12 @@ def _several(survey: Survey) -> Seen | None:
 
 def _dressed(survey: Survey) -> Seen | None:
     text = survey.sender.name + survey.message.subject
-    return _when(survey.name.mixed or _PICTURE_LETTERS.search(survey.sender.name) or INVISIBLE.search(text.strip()), survey)
+    return _when((survey.name.mixed and survey.is_unicode) or _PICTURE_LETTERS.search(survey.sender.name) or INVISIBLE.search(text.strip()), survey)
 
 
 def _dressed_subject(survey: Survey) -> Seen | None:
     subject = survey.message.subject
-    return Seen(subject, "subject") if survey.subject.mixed or _PICTURE_LETTERS.search(subject) else None
+    return Seen(subject, "subject") if (survey.subject.mixed and survey.is_unicode) or _PICTURE_LETTERS.search(subject) else None
 
 
 def _emoji_name(survey: Survey) -> Seen | None:
@@ -255,6 +257,9 @@ def _shouted_name(survey: Survey) -> Seen | None:
     name = re.sub(r"[^A-Za-z]", "", survey.sender.name)
     return _when(len(name) > _SHOUT and name.isupper() and " " in survey.sender.name.strip(), survey)
 
+
+_SPECIAL_USE = frozenset({"test", "example", "local", "localdomain", "lan", "internal", "intranet", "corp", "home"})
+"""Endings of RFC 6761, and those that organizations use inside."""
 
 _SHOUT = 9
 

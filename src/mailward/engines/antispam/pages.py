@@ -89,7 +89,7 @@ _SHARED = 0.2
 
 def _disguised(survey: Survey) -> Seen | None:
     words = survey.body.mixed
-    return Seen(", ".join(words[:5]), "body") if len(words) > 1 and not survey.ideographs else None
+    return Seen(", ".join(words[:5]), "body") if len(words) > 1 and survey.is_unicode and not survey.ideographs else None
 
 
 def _invisible(survey: Survey) -> Seen | None:
