@@ -88,7 +88,7 @@ async def main() -> None:
         )
         zone = Zone(
             {
-                **zone._records,  # noqa: SLF001
+                **zone._records,
                 "sender.test": {"TXT": [b"v=spf1 ip4:198.51.100.0/24 a -all"], "A": ["192.0.2.5"]},
             }
         )

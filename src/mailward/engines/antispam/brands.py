@@ -26,8 +26,9 @@ class Brand(msgspec.Struct, frozen=True):
 
 
 class _Book(msgspec.Struct, frozen=True):
-    """All brands by folded name; one pattern that finds any of them; those that are no plain words
-    by their first word; those of other scripts; those that are plain words; the labels of true domains for looking up imitations."""
+    """All brands by folded name; one pattern that finds any of them; those that are no plain words by
+    their first word; those of other scripts; those that are plain words; and the true domains by the
+    look of their labels."""
 
     by_name: dict[str, Brand]
     pattern: re.Pattern[str]
@@ -52,7 +53,9 @@ def _book() -> _Book:
             by_name[fold(name)] = Brand(fold(name), together, labels)
     longest_first = sorted(by_name, key=len, reverse=True)
     pattern = re.compile(
-        r"(?<![a-z0-9])(?:" + "|".join(re.escape(name) + (r"(?![a-z0-9])" if name.isascii() else "") for name in longest_first) + ")"
+        r"(?<![a-z0-9])(?:"
+        + "|".join(re.escape(name) + (r"(?![a-z0-9])" if name.isascii() else "") for name in longest_first)
+        + ")"
     )
     by_skeleton: dict[str, list[str]] = {}
     for brand in by_name.values():
@@ -152,7 +155,7 @@ def _true_domains() -> frozenset[str]:
 def _slipped(host: str) -> str:
     """A brand's long label with one slip."""
     mine = label(host)
-    if not _SLIP_LENGTH <= len(mine) + 1:
+    if not len(mine) + 1 >= _SLIP_LENGTH:
         return ""
     for domain in _long_labels().get(len(mine), ()):
         if imitates(host, domain):
@@ -205,7 +208,9 @@ _GLUED = 9
 @functools.cache
 def _glue_names() -> tuple[str, ...]:
     """Names so distinct that they may be glued to other words ("mercadopagoacesso")."""
-    return tuple(sorted(name for name in _distinct_names() if len(name) >= _SLIP_LENGTH and re.fullmatch(r"[a-z0-9]+", name)))
+    return tuple(
+        sorted(name for name in _distinct_names() if len(name) >= _SLIP_LENGTH and re.fullmatch(r"[a-z0-9]+", name))
+    )
 
 
 def is_true(host: str) -> bool:

@@ -10,7 +10,21 @@ import math
 
 from mailward.contract.check import Facts
 from mailward.contract.finding import CAUGHT_AT, Reason, Threat, points
-from mailward.engines.antispam import attachments, bec, bulk, calm, identity, links, lures, pages, phrases, routing, structure
+from mailward.engines.antispam import (
+    attachments,
+    bec,
+    brands,
+    bulk,
+    calm,
+    domains,
+    identity,
+    links,
+    lures,
+    pages,
+    phrases,
+    routing,
+    structure,
+)
 from mailward.engines.antispam.signal import Seen, Signal
 from mailward.engines.antispam.survey import Survey
 from mailward.message.content import Reading
@@ -54,7 +68,9 @@ def spoken(reading: Reading, facts: Facts) -> list[tuple[int, Seen]]:
 
 def _worse_than_bulk(found: dict[Threat, list[Reason]]) -> None:
     """A mail that is caught as harmful is not excused by also being bulk: graymail then stays below it."""
-    worst = max((points(tuple(reasons)) for threat, reasons in found.items() if threat is not Threat.GRAYMAIL), default=0.0)
+    worst = max(
+        (points(tuple(reasons)) for threat, reasons in found.items() if threat is not Threat.GRAYMAIL), default=0.0
+    )
     bulk = points(tuple(found.get(Threat.GRAYMAIL, ())))
     if worst >= CAUGHT_AT and bulk >= min(worst, CAUGHT_AT):
         text = "What else is wrong with the mail weighs more than that it is bulk."
@@ -70,6 +86,10 @@ def probability(reasons: tuple[Reason, ...]) -> float:
 def load() -> None:
     """Read the lists and build the search, so that worker processes share what is loaded before they fork."""
     phrases.search("")
+    brands.imitated("example.com")
+    brands.claimed("example")
+    domains.hosts()
+    domains.looks_random("examples")
 
 
 def _heaviest_first(reason: Reason) -> float:

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+
 """Who the mail says it is from, and what speaks against it."""
 
 import re
@@ -14,9 +15,12 @@ _REPLY = "header Reply-To"
 _DOMAIN_IN_NAME = re.compile(r"(?<![\w.@-])(?:[a-z0-9-]{1,40}\.){1,4}[a-z]{2,10}(?![\w@])")
 _ADDRESS_IN_NAME = re.compile(r"[\w.+-]{1,64}@(?:[a-z0-9-]{1,40}\.){1,4}[a-z]{2,10}")
 _ROLE = re.compile(
-    r"\b(admin(istrator)?|support|help ?desk|it (team|desk|department|support|service)|web ?mail|mail ?(box|server|admin|service|system)s?|"
-    r"e-?mail (server|admin|team|service|support|security)|security|server|system|postmaster|hr|human resources|payroll|"
-    r"account (security|service|team|department)|administrador|administrateur|verwaltung|sicherheit|kundenservice)\b|管理员|系统|邮件中心|邮箱"
+    r"\b(admin(istrator)?|support|help ?desk|it (team|desk|department|support|service)"
+    r"|web ?mail|mail ?(box|server|admin|service|system)s?|"
+    r"e-?mail (server|admin|team|service|support|security)|security|server|system|postmaster"
+    r"|hr|human resources|payroll|"
+    r"account (security|service|team|department)|administrador|administrateur|verwaltung"
+    r"|sicherheit|kundenservice)\b|管理员|系统|邮件中心|邮箱"
 )
 _PICTURE_LETTERS = re.compile("[\U0001d400-\U0001d7ff\U0001f130-\U0001f189\u24b6-\u24e9\uff21-\uff5a]")
 _EMOJI = re.compile("[\u2600-\u27bf\u2b50\u2b06\U0001f300-\U0001faff]")
@@ -67,7 +71,7 @@ def _brand_subject(survey: Survey) -> Seen | None:
     wrong = [brand for brand in survey.subject_brands if not brand.owns(survey.sender.domain)]
     if not wrong or survey.claimed or len(wrong) < len(survey.subject_brands) or survey.is_reply:
         return None
-    return Seen(survey.message.subject, "subject")
+    return Seen(survey.title, "subject")
 
 
 def _brand_domain(survey: Survey) -> Seen | None:
@@ -103,12 +107,14 @@ def _other_domain(survey: Survey) -> Seen | None:
     found = _DOMAIN_IN_NAME.search(_ADDRESS_IN_NAME.sub(" ", survey.name.text))
     if not found or "." not in (owner := domains.registrable(found[0])) or owner == found[0].rpartition(".")[2]:
         return None
-    return _when(owner != survey.sender_owner and domains.suffixes().publicsuffix(found[0]), survey)
+    return _when(owner != survey.sender_owner and domains.has_public_suffix(found[0]), survey)
 
 
 def _recipient_named(survey: Survey) -> Seen | None:
     name = survey.name.text
-    wrong = any(owner in name or domains.label(owner) == name for owner in survey.recipient_owners if len(owner) > _SHORT)
+    wrong = any(
+        owner in name or domains.label(owner) == name for owner in survey.recipient_owners if len(owner) > _SHORT
+    )
     return _when(wrong and survey.sender_owner not in survey.recipient_owners and not _via(survey), survey)
 
 
@@ -159,7 +165,7 @@ def _no_address(survey: Survey) -> Seen | None:
 def _half_address(survey: Survey) -> Seen | None:
     domain = survey.sender.domain
     ending = domain.rpartition(".")[2]
-    known = ending in _SPECIAL_USE or domains.suffixes().publicsuffix(domain)
+    known = ending in _SPECIAL_USE or domains.has_public_suffix(domain)
     odd = domain and ("." not in domain or not known) and survey.message.fields("received")
     return _when(odd, survey)
 
@@ -170,13 +176,22 @@ def _several(survey: Survey) -> Seen | None:
 
 
 def _dressed(survey: Survey) -> Seen | None:
-    text = survey.sender.name + survey.message.subject
-    return _when((survey.name.mixed and survey.is_unicode) or _PICTURE_LETTERS.search(survey.sender.name) or INVISIBLE.search(text.strip()), survey)
+    text = survey.sender.name + survey.title
+    return _when(
+        (survey.name.mixed and survey.is_unicode)
+        or _PICTURE_LETTERS.search(survey.sender.name)
+        or INVISIBLE.search(text.strip()),
+        survey,
+    )
 
 
 def _dressed_subject(survey: Survey) -> Seen | None:
-    subject = survey.message.subject
-    return Seen(subject, "subject") if (survey.subject.mixed and survey.is_unicode) or _PICTURE_LETTERS.search(subject) else None
+    subject = survey.title
+    return (
+        Seen(subject, "subject")
+        if (survey.subject.mixed and survey.is_unicode) or _PICTURE_LETTERS.search(subject)
+        else None
+    )
 
 
 def _emoji_name(survey: Survey) -> Seen | None:
@@ -229,19 +244,29 @@ def _name_coded(survey: Survey) -> Seen | None:
 
 def _numbered(survey: Survey) -> Seen | None:
     local = survey.sender.address.rpartition("@")[0].lower()
-    return _when(not domains.is_free_mail(survey.sender.domain) and _NUMBERED.search(local) and "bounce" not in local, survey)
+    return _when(
+        not domains.is_free_mail(survey.sender.domain) and _NUMBERED.search(local) and "bounce" not in local, survey
+    )
 
 
 def _reply_cheap(survey: Survey) -> Seen | None:
     host = survey.reply_to.domain
-    odd = host and survey.reply_owner != survey.sender_owner and (domains.cheap_ending(host) or domains.looks_random(domains.label(host)))
+    odd = (
+        host
+        and survey.reply_owner != survey.sender_owner
+        and (domains.cheap_ending(host) or domains.looks_random(domains.label(host)))
+    )
     return Seen(_shown(survey.reply_to), _REPLY) if odd and not survey.is_list else None
 
 
 def _shared_by_stranger(survey: Survey) -> Seen | None:
     """A big service carries a stranger's words; answers go to that stranger."""
     odd = survey.from_brand and survey.reply_owner and survey.reply_owner != survey.sender_owner
-    return Seen(_shown(survey.reply_to), _REPLY) if odd and not survey.is_list and not domains.is_free_mail(survey.sender.domain) else None
+    return (
+        Seen(_shown(survey.reply_to), _REPLY)
+        if odd and not survey.is_list and not domains.is_free_mail(survey.sender.domain)
+        else None
+    )
 
 
 def _name_of_sender_missing(survey: Survey) -> Seen | None:
@@ -250,7 +275,9 @@ def _name_of_sender_missing(survey: Survey) -> Seen | None:
 
 def _many_digits(survey: Survey) -> Seen | None:
     local = survey.sender.address.rpartition("@")[0]
-    return _when(domains.is_free_mail(survey.sender.domain) and re.search(r"[a-z]\d{3,}$|\d{6,}", local.lower()), survey)
+    return _when(
+        domains.is_free_mail(survey.sender.domain) and re.search(r"[a-z]\d{3,}$|\d{6,}", local.lower()), survey
+    )
 
 
 def _shouted_name(survey: Survey) -> Seen | None:
@@ -267,7 +294,10 @@ _SHOUT = 9
 def _name_shifted(survey: Survey) -> Seen | None:
     """The display name is a sentence or an offer rather than a name."""
     name = fold(survey.sender.name)
-    return _when(name.endswith(("!", "?", "…", "...")) or re.search(r"%|\$|€|£|\bfree\b|\bgratis\b|\d+ ?(?:kg|kilo)", name), survey)
+    return _when(
+        name.endswith(("!", "?", "…", "...")) or re.search(r"%|\$|€|£|\bfree\b|\bgratis\b|\d+ ?(?:kg|kilo)", name),
+        survey,
+    )
 
 
 SIGNALS: tuple[Signal, ...] = (

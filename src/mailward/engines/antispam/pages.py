@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+# ruff: noqa: RUF001, RUF002, RUF003 - look-alike letters and foreign words are what this is about
+
 """How the text is built: what a page hides, hands over, or runs."""
 
 import re
@@ -11,17 +13,28 @@ from mailward.engines.antispam.survey import Survey
 _HIDDEN_FEW = 60
 _HIDDEN_MANY = 400
 _LITTLE_TEXT = 25
+_DOT = 2
 _SHORT = 300
 _TEMPLATE = re.compile(
     r"\*\|\w[\w:]*\|\*|\{\{?\s?\w*(?:name|email|link|date|user|first|subject|company)\w*\s?\}?\}|\[\[?(?:random\w*|firstname|name|e-?mail|rndn?)[;:\d\w,-]*\]|"
-    r"%%\w{2,30}%%|#c?(?:url|rypto|name|email)\w*#|\[remove gap\]|\[-?(?:email|user|domain|name|date|time|silentcoder\w+)-?\]|\$\{\w+\}|##\w+##|\\n\\n",
+    r"%%\w{2,30}%%|#c?(?:url|rypto|name|email)\w*#|\[remove gap\]|\[-?(?:email|user|domain"
+    r"|name|date|time|silentcoder\w+)-?\]|\$\{\w+\}|##\w+##|\\n\\n",
     re.IGNORECASE,
 )
-_RANDOM_WORD = re.compile(r"[A-Za-z]*\d[A-Za-z]+\d[A-Za-z0-9]*|[a-z]+[A-Z]+[a-z]+[A-Z]+[A-Za-z0-9]*|[A-Z]{2,}[a-z]+[A-Z]{2,}[A-Za-z0-9]*")
-_BIG_MONEY = re.compile(r"(?:[$€£¥]|usd|eur|gbp|r\$)\s?\d{1,3}(?:[.,]\d{3}){2,}|\d{1,3}(?:[.,]\d{3}){2,}(?:[.,]\d\d)?\s?(?:[$€£]|usd|eur|gbp|dollars|euros?)", re.IGNORECASE)
+_RANDOM_WORD = re.compile(
+    r"[A-Za-z]*\d[A-Za-z]+\d[A-Za-z0-9]*|[a-z]+[A-Z]+[a-z]+[A-Z]+[A-Za-z0-9]*|[A-Z]{2,}[a-z]+[A-Z]{2,}[A-Za-z0-9]*"
+)
+_BIG_MONEY = re.compile(
+    r"(?:[$€£¥]|usd|eur|gbp|r\$)\s?\d{1,3}(?:[.,]\d{3}){2,}|\d{1,3}(?:[.,]\d{3}){2,}(?:[.,]\d\d)?\s?(?:[$€£]|usd|eur|gbp|dollars|euros?)",
+    re.IGNORECASE,
+)
 _MILLIONS = re.compile(r"\d[.,]\d{3}[.,]\d{3}")
-_COIN_ADDRESS = re.compile(r"(?<![A-Za-z0-9/=])(?:bc1[a-z0-9]{25,60}|[13][a-km-zA-HJ-NP-Z1-9]{25,34}|0x[a-fA-F0-9]{40})(?![A-Za-z0-9])")
-_PHONE = re.compile(r"(?<![\d.])(?:\+?1[ .\-(]{0,3})?\(?8(?:00|88|77|66|55|44|33|05|08|10|12)\)?[ .\-)]{0,3}\d{3}[ .\-]{0,2}\d{4}(?!\d)")
+_COIN_ADDRESS = re.compile(
+    r"(?<![A-Za-z0-9/=])(?:bc1[a-z0-9]{25,60}|[13][a-km-zA-HJ-NP-Z1-9]{25,34}|0x[a-fA-F0-9]{40})(?![A-Za-z0-9])"
+)
+_PHONE = re.compile(
+    r"(?<![\d.])(?:\+?1[ .\-(]{0,3})?\(?8(?:00|88|77|66|55|44|33|05|08|10|12)\)?[ .\-)]{0,3}\d{3}[ .\-]{0,2}\d{4}(?!\d)"
+)
 
 
 def _hidden(survey: Survey) -> Seen | None:
@@ -56,18 +69,25 @@ def _script(survey: Survey) -> Seen | None:
 
 
 def _pictures_only(survey: Survey) -> Seen | None:
-    images = [image for view in survey.reading.html for image in view.images if image.source and not _dot(image.width, image.height)]
+    images = [
+        image
+        for view in survey.reading.html
+        for image in view.images
+        if image.source and not _dot(image.width, image.height)
+    ]
     if not images or survey.words > _LITTLE_TEXT or not survey.web:
         return None
     return Seen(images[0].source[:200], "html img")
 
 
 def _dot(width: int, height: int) -> bool:
-    return 0 <= width <= 2 or 0 <= height <= 2
+    return 0 <= width <= _DOT or 0 <= height <= _DOT
 
 
 def _frame(survey: Survey) -> Seen | None:
-    found = next((target for target in survey.targets if "iframe" in target.link.place or "refresh" in target.link.place), None)
+    found = next(
+        (target for target in survey.targets if "iframe" in target.link.place or "refresh" in target.link.place), None
+    )
     return Seen(found.url, found.place) if found else None
 
 
@@ -89,7 +109,9 @@ _SHARED = 0.2
 
 def _disguised(survey: Survey) -> Seen | None:
     words = survey.body.mixed
-    return Seen(", ".join(words[:5]), "body") if len(words) > 1 and survey.is_unicode and not survey.ideographs else None
+    return (
+        Seen(", ".join(words[:5]), "body") if len(words) > 1 and survey.is_unicode and not survey.ideographs else None
+    )
 
 
 def _invisible(survey: Survey) -> Seen | None:
@@ -105,7 +127,7 @@ _INSIDE_WORD = re.compile("(?<=[^\\W\\d_])[\u00ad\u200b-\u200d\u2060\ufeff\U000e
 def _template(survey: Survey) -> Seen | None:
     if survey.is_list or survey.is_reply:
         return None
-    for text, place in ((survey.message.subject, "subject"), (survey.sender.name, "header From"), (survey.text[:8000], "body")):
+    for text, place in ((survey.title, "subject"), (survey.sender.name, "header From"), (survey.text[:8000], "body")):
         if found := _TEMPLATE.search(text):
             return Seen(found[0], place)
     return None
@@ -116,7 +138,16 @@ def _noise(survey: Survey) -> Seen | None:
     if survey.is_reply or survey.is_discussion:
         return None
     words = survey.text[:6000].split()
-    odd = [word for word in words if len(word) > _TOKEN and word.isalnum() and word.isascii() and not word.islower() and not word.istitle() and not word.isupper()]
+    odd = [
+        word
+        for word in words
+        if len(word) > _TOKEN
+        and word.isalnum()
+        and word.isascii()
+        and not word.islower()
+        and not word.istitle()
+        and not word.isupper()
+    ]
     found = [word for word in odd if _RANDOM_WORD.fullmatch(word)]
     return Seen(" ".join(found[:4]), "body") if len(found) > 1 else None
 
@@ -128,13 +159,13 @@ def _swapped(survey: Survey) -> Seen | None:
     """Digits and signs for letters ("c1gars", "re|move"), or a capital I for a small l ("onIine")."""
     if survey.is_reply or survey.is_list:
         return None
-    text = _URL.sub(" ", survey.text[:4000])
+    text = " ".join(word for word in survey.text[:4000].split() if _IN_ADDRESSES.isdisjoint(word))
     found = _DIGIT_WORD.findall(text)
     capitals = _CAPITAL_I.findall(text)
     return Seen(" ".join((found + capitals)[:5]), "body") if len(found) > 1 or len(capitals) > 1 else None
 
 
-_URL = re.compile(r"\w+://\S+|\S+@\S+|\S*[/=_.]\S+")
+_IN_ADDRESSES = frozenset("/=_.@")
 _DIGIT_WORD = re.compile(r"\b[a-z]{1,12}(?:[013|!@$](?=[a-z])[a-z]{1,12}){1,4}\b")
 _CAPITAL_I = re.compile(r"\b[a-z]+I[a-z]+\b")
 
@@ -154,7 +185,12 @@ def _fields_in_text(survey: Survey) -> Seen | None:
     return Seen(found[0][:120], "body") if found else None
 
 
-_FIELDS = re.compile(r"(?:=\?[\w-]+\?[bq]\?[^\n]{0,200}\s+)?(?:To|From|Subject|Date|Content-Type|Reply-To|MIME-Version|X-[\w-]+|Message-ID): [^\n]{1,200}\s+(?:To|From|Subject|Date|Content-Type|Content-Transfer-Encoding|Reply-To|MIME-Version|X-[\w-]+): ", re.IGNORECASE)
+_FIELDS = re.compile(
+    r"(?:=\?[\w-]+\?[bq]\?[^\n]{0,200}\s+)?(?:To|From|Subject|Date|Content-Type|Reply-To"
+    r"|MIME-Version|X-[\w-]+|Message-ID): [^\n]{1,200}\s+(?:To|From|Subject|Date|Content-Type"
+    r"|Content-Transfer-Encoding|Reply-To|MIME-Version|X-[\w-]+): ",
+    re.IGNORECASE,
+)
 
 
 def _names_recipient(survey: Survey) -> Seen | None:
@@ -165,7 +201,7 @@ def _names_recipient(survey: Survey) -> Seen | None:
 
 
 def _riches(survey: Survey) -> Seen | None:
-    text = f"{survey.message.subject}\n{survey.text[:20000]}"
+    text = f"{survey.title}\n{survey.text[:20000]}"
     found = _MILLIONS.search(text) and _BIG_MONEY.search(text)
     return Seen(found[0], "body") if found else None
 
@@ -187,7 +223,10 @@ def _call(survey: Survey) -> Seen | None:
 
 
 _FEW_LINKS = 3
-_ANY_PHONE = re.compile(r"(?<![\d.])\+?\d{1,2}[ .\-]{0,2}\(?\d{3}\)?[ .\-]{1,2}\d{3}[ .\-]{1,2}\d{4}(?!\d)|(?<![\d.])\(?\d{3}\)?[ .\-]{1,2}\d{3}[ .\-]\d{4}(?!\d)")
+_ANY_PHONE = re.compile(
+    r"(?<![\d.])\+?\d{1,2}[ .\-]{0,2}\(?\d{3}\)?[ .\-]{1,2}\d{3}[ .\-]{1,2}\d{4}(?!\d)"
+    r"|(?<![\d.])\(?\d{3}\)?[ .\-]{1,2}\d{3}[ .\-]\d{4}(?!\d)"
+)
 
 
 def _page_only(survey: Survey) -> Seen | None:

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+# ruff: noqa: RUF001, RUF002, RUF003 - look-alike letters and foreign words are what this is about
+
 """How the mail is made: fields that are missing, doubled or at odds, and a subject that tells on itself."""
 
 import codecs
@@ -10,15 +12,40 @@ from mailward.engines.antispam.signal import Seen, Signal, signal
 from mailward.engines.antispam.survey import Survey
 
 _DAY = 86_400.0
+_FARTHEST_ZONE = 14
 _FAR = 4 * _DAY
 _AHEAD = 0.5 * _DAY
-_REPLY = re.compile(r"^(?:\[[^\]]{1,60}\]\s*)?(?:re|fwd?|fw|aw|wg|tr|rv|res|enc|antw|sv|vs|odp|回复|答复|转发)(?:\[\d+\])?\s?[:：]", re.IGNORECASE)
+_REPLY = re.compile(
+    r"^(?:\[[^\]]{1,60}\]\s*)?(?:re|fwd?|fw|aw|wg|tr|rv|res|enc|antw|sv|vs|odp|回复|答复|转发)(?:\[\d+\])?\s?[:：]",
+    re.IGNORECASE,
+)
 _EMOJI = re.compile("[\u2600-\u27bf\u2b50\U0001f300-\U0001faff]")
 _MARKS = re.compile(r"[!！]{2,}|[$€£]\s?\d[\d.,]{3,}|\d[\d.,]{2,}\s?[$€£]|\$\$|⚠|\*{2,}|!\s*$")
-_ID_TAIL = re.compile(r"(?:#|nr?\.?|no\.?|id|ref|case|order|protocolo|cod|ticket|invoice)[ .:#-]*[a-z0-9-]*\d{5,}|\d{9,}|\b(?=[a-z]*\d)(?=\d*[a-z])[a-z0-9]{10,}\b", re.IGNORECASE)
+_ID_TAIL = re.compile(
+    r"(?:#|nr?\.?|no\.?|id|ref|case|order|protocolo|cod|ticket|invoice)[ .:#-]*[a-z0-9-]*\d{5,}"
+    r"|\d{9,}|\b(?=[a-z]*\d)(?=\d*[a-z])[a-z0-9]{10,}\b",
+    re.IGNORECASE,
+)
 _SCRIPT_FIELDS = ("x-php-originating-script", "x-php-script", "x-source-args", "x-php-filename")
-_ODD_MAILER = re.compile(r"php|leaf ?mailer|the bat|python|sendblaster|mass|bulk|xmailer|atomic|turbo|gammadyne|dotmailer \d|supermailer|inbox.?mailer|powermta|mach5|advanced mass", re.IGNORECASE)
-_PLACEHOLDERS = frozenset({"unknown-8bit", "x-unknown", "default_charset", "default", "unknown", "8bit", "ks_c_5601-1987", "x-user-defined", "iso-8859-8-i", "ansi_x3.110-1983"})
+_ODD_MAILER = re.compile(
+    r"php|leaf ?mailer|the bat|python|sendblaster|mass|bulk|xmailer|atomic|turbo|gammadyne"
+    r"|dotmailer \d|supermailer|inbox.?mailer|powermta|mach5|advanced mass",
+    re.IGNORECASE,
+)
+_PLACEHOLDERS = frozenset(
+    {
+        "unknown-8bit",
+        "x-unknown",
+        "default_charset",
+        "default",
+        "unknown",
+        "8bit",
+        "ks_c_5601-1987",
+        "x-user-defined",
+        "iso-8859-8-i",
+        "ansi_x3.110-1983",
+    }
+)
 """Names that honest programs write, though they are no character sets that Python knows."""
 
 
@@ -33,7 +60,9 @@ def _known(charset: str) -> bool:
 
 
 def _missing(field: str, survey: Survey) -> Seen | None:
-    return Seen("", f"header {field}") if not survey.message.fields(field) and survey.message.fields("received") else None
+    return (
+        Seen("", f"header {field}") if not survey.message.fields(field) and survey.message.fields("received") else None
+    )
 
 
 def _nobody(survey: Survey) -> Seen | None:
@@ -63,7 +92,9 @@ def _id_host(survey: Survey) -> str:
 
 def _odd_id(survey: Survey) -> Seen | None:
     written = survey.message.message_id
-    odd = written and (not _id_host(survey) or "@" not in written or not written.startswith("<") or " " in written.strip())
+    odd = written and (
+        not _id_host(survey) or "@" not in written or not written.startswith("<") or " " in written.strip()
+    )
     return Seen(written, "header Message-ID") if odd else None
 
 
@@ -84,13 +115,19 @@ def _id_elsewhere(survey: Survey) -> Seen | None:
     return Seen(survey.message.message_id, "header Message-ID")
 
 
-_STAMPERS = frozenset({"outlook.com", "google.com", "gmail.com", "yahoo.com", "icloud.com", "office365.com", "exchangelabs.com"})
+_STAMPERS = frozenset(
+    {"outlook.com", "google.com", "gmail.com", "yahoo.com", "icloud.com", "office365.com", "exchangelabs.com"}
+)
 """Big mail hosts that give a Message-ID to mail that came without one."""
 
 
 def _local_id(survey: Survey) -> Seen | None:
     host = _id_host(survey)
-    odd = host and ("." not in host or host.startswith(("localhost", "127.", "[127")) or host.endswith((".local", ".lan", ".localdomain")))
+    odd = host and (
+        "." not in host
+        or host.startswith(("localhost", "127.", "[127"))
+        or host.endswith((".local", ".lan", ".localdomain"))
+    )
     return Seen(survey.message.message_id, "header Message-ID") if odd else None
 
 
@@ -116,7 +153,7 @@ def _early(survey: Survey) -> Seen | None:
 
 def _impossible_zone(survey: Survey) -> Seen | None:
     found = re.search(r"[+-](\d\d)(\d\d)\b", survey.message.date)
-    odd = found and (int(found[1]) > 14 or found[2] not in {"00", "30", "45"})
+    odd = found and (int(found[1]) > _FARTHEST_ZONE or found[2] not in {"00", "30", "45"})
     return Seen(survey.message.date, "header Date") if odd else None
 
 
@@ -145,28 +182,33 @@ _SOME = 40
 
 def _raw_subject(survey: Survey) -> Seen | None:
     fields = survey.message.fields("subject")
-    return Seen(survey.message.subject, "subject") if fields and not fields[0].value.isascii() else None
+    return Seen(survey.title, "subject") if fields and not fields[0].value.isascii() else None
 
 
 def _shouts(survey: Survey) -> Seen | None:
-    letters = re.sub(r"[^A-Za-zÀ-ÿ]", "", _REPLY.sub("", survey.message.subject))
-    return Seen(survey.message.subject, "subject") if len(letters) > _LOUD and letters.isupper() else None
+    letters = re.sub(r"[^A-Za-zÀ-ÿ]", "", _REPLY.sub("", survey.title))
+    return Seen(survey.title, "subject") if len(letters) > _LOUD and letters.isupper() else None
 
 
 _LOUD = 9
 
 
 def _subject(pattern: re.Pattern[str], survey: Survey) -> Seen | None:
-    return Seen(survey.message.subject, "subject") if pattern.search(survey.message.subject) else None
+    return Seen(survey.title, "subject") if pattern.search(survey.title) else None
 
 
 def _names_recipient(survey: Survey) -> Seen | None:
-    subject = survey.message.subject.lower()
+    subject = survey.title.lower()
     for recipient in survey.recipients[:5]:
         local = recipient.partition("@")[0]
         alone = len(local) > _LOCAL and re.search(rf"(?<!\w){re.escape(local)}(?!\w)", subject)
-        if recipient in subject or (alone and not survey.is_reply and not survey.is_discussion and any(sign in local for sign in "._-0123456789")):
-            return Seen(survey.message.subject, "subject")
+        if recipient in subject or (
+            alone
+            and not survey.is_reply
+            and not survey.is_discussion
+            and any(sign in local for sign in "._-0123456789")
+        ):
+            return Seen(survey.title, "subject")
     return None
 
 
@@ -174,17 +216,17 @@ _LOCAL = 4
 
 
 def _false_reply(survey: Survey) -> Seen | None:
-    if not _REPLY.match(survey.message.subject) or survey.is_reply or survey.is_list or survey.quotes:
+    if not _REPLY.match(survey.title) or survey.is_reply or survey.is_list or survey.quotes:
         return None
-    return Seen(survey.message.subject, "subject") if survey.message.fields("received") else None
+    return Seen(survey.title, "subject") if survey.message.fields("received") else None
 
 
 def _empty_subject(survey: Survey) -> Seen | None:
-    return Seen("", "subject") if not survey.message.subject.strip() else None
+    return Seen("", "subject") if not survey.title.strip() else None
 
 
 def _gaps(survey: Survey) -> Seen | None:
-    return Seen(survey.message.subject, "subject") if re.search(r"\S {3,}\S|\S  +\S+  +\S", survey.message.subject) else None
+    return Seen(survey.title, "subject") if re.search(r"\S {3,}\S|\S  +\S+  +\S", survey.title) else None
 
 
 def _no_exit(survey: Survey) -> Seen | None:
@@ -196,7 +238,11 @@ def _no_exit(survey: Survey) -> Seen | None:
 
 
 def _joined(survey: Survey) -> Seen | None:
-    return Seen(survey.message.subject, "subject") if _JOINED.search(survey.message.subject) and not survey.is_reply and not survey.is_list else None
+    return (
+        Seen(survey.title, "subject")
+        if _JOINED.search(survey.title) and not survey.is_reply and not survey.is_list
+        else None
+    )
 
 
 _JOINED = re.compile(r"\w+(?:_+|\.)[A-Za-z]\w*(?:_+|\.)\w+(?:_|\.)?|__|(?<=\w)#(?=\w)")
@@ -216,21 +262,35 @@ def _mailer(survey: Survey) -> Seen | None:
 
 def _urgent_flag(survey: Survey) -> Seen | None:
     flags = (survey.message.first("x-priority"), survey.message.first("priority"), survey.message.first("importance"))
-    return Seen("high", "header X-Priority") if flags[0].startswith(("1", "2")) or {"urgent", "high"} & {flag.lower() for flag in flags[1:]} else None
+    return (
+        Seen("high", "header X-Priority")
+        if flags[0].startswith(("1", "2")) or {"urgent", "high"} & {flag.lower() for flag in flags[1:]}
+        else None
+    )
 
 
 def _old_outlook(survey: Survey) -> Seen | None:
     """A mail program that claims to be Outlook Express, long gone, on a mail of today."""
     claim = survey.message.first("x-mailer")
     written = survey.written
-    return Seen(claim, "header X-Mailer") if written and written > _AFTER_2015 and re.search(r"Outlook Express|Office Outlook 1[0-2]|Foxmail [1-6]", claim) else None
+    return (
+        Seen(claim, "header X-Mailer")
+        if written
+        and written > _AFTER_2015
+        and re.search(r"Outlook Express|Office Outlook 1[0-2]|Foxmail [1-6]", claim)
+        else None
+    )
 
 
 _AFTER_2015 = 1_420_070_400.0
 
 
 def _short(survey: Survey) -> Seen | None:
-    return Seen(survey.text[:200], "body") if survey.web and survey.words <= _TERSE and not survey.is_reply and not survey.reading.files else None
+    return (
+        Seen(survey.text[:200], "body")
+        if survey.web and survey.words <= _TERSE and not survey.is_reply and not survey.reading.files
+        else None
+    )
 
 
 _TERSE = 15
