@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# ruff: noqa: E402 - a script finds its own imports first
 """How well the antispam engine does, per source, class and language: `make evaluate`.
 
 Prints, for the weights as shipped: ham that is caught, recall per class at the default level, recall at
@@ -37,7 +38,7 @@ def look(specimen: Specimen) -> tuple[list[int], float, float]:
     reading = read(parse(raw))
     try:
         _ = reading.text, reading.links, reading.files, reading.hidden_text
-    except Exception as broken:
+    except Exception as broken:  # noqa: BLE001 - one unreadable mail must not stop the measure
         print(f"unreadable: {specimen.path}: {broken!r}", file=sys.stderr)
         return [], 0.0, 0.0
     parsed = time.process_time()

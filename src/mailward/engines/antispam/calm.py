@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# ruff: noqa: RUF001, RUF002, RUF003 - look-alike letters and foreign words are what this is about
+# ruff: noqa: RUF001 - look-alike letters and foreign words are what this is about
 
 """What speaks for a mail: a conversation going on, a proven sender, links that stay at home."""
 
@@ -162,13 +162,9 @@ _INITIAL = 2
 
 def _receipt(survey: Survey) -> Seen | None:
     """Speaks of something the reader did, and its links stay at home."""
-    if (
-        not survey.hits.count("transaction")
-        or survey.hits.count("order_phone") > 1
-        or survey.hits.count("bank_change")
-        or survey.claimed
-        and not survey.claimed.owns(survey.sender.domain)
-    ):
+    if not survey.hits.count("transaction") or survey.hits.count("order_phone") > 1 or survey.hits.count("bank_change"):
+        return None
+    if survey.claimed and not survey.claimed.owns(survey.sender.domain):
         return None
     if domains.is_free_mail(survey.sender.domain) or any(
         not brand.owns(survey.sender.domain) for brand in survey.subject_brands
