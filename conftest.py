@@ -3,5 +3,7 @@
 
 from hypothesis import HealthCheck, settings
 
+pytest_plugins = ["postgresql", "tenants"]
+
 settings.register_profile("mailward", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("mailward")

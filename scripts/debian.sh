@@ -6,6 +6,7 @@ missing=""
 need() { command -v "$2" >/dev/null 2>&1 || [ -x "/usr/sbin/$2" ] || missing="$missing $1"; }
 need chromium chromium
 need swaks swaks
+[ -e /usr/share/perl5/auto/Net/SSLeay ] || [ -e /usr/lib/x86_64-linux-gnu/perl5/5.36/Net/SSLeay.pm ] || [ -e /usr/lib/aarch64-linux-gnu/perl5/5.36/Net/SSLeay.pm ] || missing="$missing libnet-ssleay-perl"
 need postfix smtp-source
 need clamav-daemon clamd
 need bubblewrap bwrap

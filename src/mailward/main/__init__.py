@@ -1,16 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """The command line. Each command is a few lines; what it does stands in a module of its own."""
 
+import os
 import sys
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, NoReturn, Optional
 
 import typer
+
+if TYPE_CHECKING:
+    from mailward.main.configuration import Configuration
 
 app = typer.Typer(
     name="mailward", no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False,
     help="Mailward, an e-mail security gateway that says what it does.",
 )  # fmt: skip
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+"""numpy would start threads when it is imported, and the supervisor forks: it must have one thread."""
 
 EXIT_FOUND = 1
 EXIT_USAGE = 2
@@ -79,8 +86,8 @@ def init(
     )  # fmt: skip
 
 
-@app.command()
-def scan(
+@app.command("scan")
+def scan_(
     paths: Annotated[
         list[str], typer.Argument(metavar="PATH...", help="Mails, folders of mails, or - for standard input")
     ],
@@ -93,16 +100,16 @@ def scan(
     raise typer.Exit(judge(paths, jobs=jobs, json_output=json, stdin=sys.stdin.buffer, stdout=sys.stdout))
 
 
-@app.command()
-def check(data: Data = None, smtp: Smtp = None, http: Http = None, json: Json = False) -> None:
+@app.command("check")
+def check_(data: Data = None, smtp: Smtp = None, http: Http = None, json: Json = False) -> None:
     """Is everything all right here? The health page, in the terminal."""
     from mailward.main import check as health  # noqa: PLC0415
 
     raise typer.Exit(health.check(_configuration(data, smtp, http), as_json=json))
 
 
-@app.command()
-def send(
+@app.command("send")
+def send_(
     path: Annotated[str, typer.Argument(metavar="MAIL", help="A mail, or - for standard input")],
     to: Annotated[list[str] | None, typer.Option(help="Recipient; may be repeated  [default: the mail's To]")] = None,
     sender: Annotated[str | None, typer.Option("--from", help="Envelope sender  [default: the mail's From]")] = None,
@@ -116,8 +123,8 @@ def send(
     raise typer.Exit(sending.send(configuration.smtp, path, to=tuple(to or ()), sender=sender, as_json=json))
 
 
-@app.command()
-def notice(json: Json = False) -> None:
+@app.command("notice")
+def notice_(json: Json = False) -> None:
     """Print the data-collection notice: what each feature keeps, sends, and for how long."""
     from mailward.main import notice as printing  # noqa: PLC0415
 
@@ -132,7 +139,7 @@ def main() -> None:
         raise SystemExit(130) from None
 
 
-def _configuration(data: Path | None, smtp: str | None, http: str | None):  # noqa: ANN202 - imported late
+def _configuration(data: Path | None, smtp: str | None, http: str | None) -> "Configuration":
     from mailward.main import configuration  # noqa: PLC0415
 
     try:
@@ -141,6 +148,6 @@ def _configuration(data: Path | None, smtp: str | None, http: str | None):  # no
         _fail(str(exc))
 
 
-def _fail(sentence: str) -> None:
+def _fail(sentence: str) -> NoReturn:
     typer.echo(f"mailward: {sentence}", err=True)
     raise typer.Exit(EXIT_USAGE)

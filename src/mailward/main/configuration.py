@@ -6,7 +6,13 @@ import socket
 from dataclasses import dataclass
 from pathlib import Path
 
+from mailward.edge.limits import Limits
+
 DEFAULT_DATA = Path(".mailward")
+
+
+def _path(text: str | None) -> Path | None:
+    return Path(text).absolute() if text else None
 
 
 class BadAddress(ValueError):  # noqa: N818 - reads better where it is caught
@@ -47,6 +53,9 @@ class Configuration:
     database_url: str | None = None
     smtp_processes: int = 1
     scan_workers: int = 2
+    limits: Limits = Limits()
+    certificate: Path | None = None
+    certificate_key: Path | None = None
     ready_file: Path | None = None
     log_level: str = "INFO"
 
@@ -66,6 +75,11 @@ class Configuration:
         return self.data / "keys" / "master.key"
 
     @property
+    def spool(self) -> Path:
+        """Where large mails lie while they are being received."""
+        return self.data / "spool"
+
+    @property
     def scan_socket(self) -> Path:
         """Where the scan workers listen."""
         return self.data / "run" / "scan.sock"
@@ -79,7 +93,6 @@ def from_environment(*, data: Path | None, smtp: str | None, http: str | None) -
     """
     cores = os.cpu_count() or 1
     environment = os.environ.get
-    ready = environment("MAILWARD_READY_FILE")
     return Configuration(
         data=(data or Path(environment("MAILWARD_DATA", str(DEFAULT_DATA)))).absolute(),
         smtp=Address.parse(smtp or environment("MAILWARD_SMTP", "127.0.0.1:2525")),
@@ -88,6 +101,11 @@ def from_environment(*, data: Path | None, smtp: str | None, http: str | None) -
         database_url=environment("MAILWARD_DATABASE_URL") or None,
         smtp_processes=int(environment("MAILWARD_SMTP_PROCESSES", str(max(1, cores // 2)))),
         scan_workers=int(environment("MAILWARD_SCAN_WORKERS", str(cores))),
-        ready_file=Path(ready) if ready else None,
+        limits=Limits(
+            connections_per_address=int(environment("MAILWARD_CONNECTIONS_PER_ADDRESS", "50")),
+        ),
+        certificate=_path(environment("MAILWARD_TLS_CERTIFICATE")),
+        certificate_key=_path(environment("MAILWARD_TLS_KEY")),
+        ready_file=_path(environment("MAILWARD_READY_FILE")),
         log_level=environment("MAILWARD_LOG_LEVEL", "INFO"),
     )

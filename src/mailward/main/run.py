@@ -22,8 +22,7 @@ import structlog
 from mailward.control.directory_import.service import ValidRecipient
 from mailward.control.domains.service import DomainTaken
 from mailward.control.profile.service import AccountExists
-from mailward.engines.scanning.pool import CannotStart, Pool
-from mailward.engines.scanning.serving import answering
+from mailward.engines.scanning.service import CannotStart, Pool, open_pool
 from mailward.kit import log as logging
 from mailward.kit.database.embedded import DatabaseWillNotStart, EmbeddedServer
 from mailward.main import migrations, wiring
@@ -174,7 +173,7 @@ def start_roles(
         house.sockets["http"] = bind(configuration.http)
     if "smtp" in roles or "web" in roles:
         configuration.scan_socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        house.pool = Pool(answering(), workers=configuration.scan_workers, address=str(configuration.scan_socket))
+        house.pool = open_pool(workers=configuration.scan_workers, address=str(configuration.scan_socket))
         house.pool.fill()
     if "worker" in roles:
         house.supervisor.start(Child("worker", lambda ready: wiring.worker(configuration, house.url, ready)))

@@ -5,8 +5,10 @@ import asyncio
 import contextlib
 import signal
 import socket
-from collections.abc import Callable, Sequence
+import ssl
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 import uvloop
@@ -19,7 +21,9 @@ from mailward.control.domains.service import Domain
 from mailward.disposition.acceptance import Acceptance
 from mailward.disposition.delivery.connections import Connections
 from mailward.disposition.delivery.deliverer import Deliverer
+from mailward.edge.limits import Listening
 from mailward.edge.server import Server
+from mailward.edge.tls import own_certificate, server_context
 from mailward.egress.dns.answer import Source
 from mailward.egress.dns.network import Network
 from mailward.egress.dns.service import Dns
@@ -91,13 +95,24 @@ async def _smtp(configuration: Configuration, url: str, listener: socket.socket,
             refusals=refusals,
             clock=node.clock,
         )
-        server = Server(journey, listening=listening(configuration), tls=tls_settings(configuration))
-        await server.start(sock=listener)
+        settings = Listening(
+            hostname=configuration.hostname, spool=str(configuration.spool), limits=configuration.limits
+        )
+        configuration.spool.mkdir(mode=0o700, exist_ok=True)
+        server = Server(settings, journey, clock=node.clock, tls=_tls(configuration))
+        await server.listen_on(listener)
         ready()
         async with _beside(deliverer.run(), ledger.run(), refusals.run()):
             await _terminated()
-            await server.drain(DRAIN_SECONDS)
+            await server.drain(seconds=DRAIN_SECONDS)
             await deliverer.drain(DRAIN_SECONDS / 5)
+
+
+def _tls(configuration: Configuration) -> ssl.SSLContext:
+    """The operator's certificate, or one of our own until there is one."""
+    if configuration.certificate and configuration.certificate_key:
+        return server_context(configuration.certificate, configuration.certificate_key)
+    return server_context(*own_certificate(configuration.data / "keys", configuration.hostname))
 
 
 async def _worker(configuration: Configuration, url: str, ready: Ready) -> None:
@@ -123,7 +138,7 @@ def _deliverer(node: Node) -> Deliverer:
 
 
 @contextlib.asynccontextmanager
-async def _beside(*lives):  # noqa: ANN002, ANN202
+async def _beside(*lives: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
     """Background work for the length of a block; what it does at its end is waited for."""
     tasks = [asyncio.create_task(life) for life in lives]
     try:

@@ -263,8 +263,5 @@ class Reading:
 
     @cached_property
     def _containers(self) -> dict[str, str]:
-        return {
-            "" if part.path == "1" and part is self.message.tree[0] else part.path: part.content_type
-            for part in self.message.tree
-            if part.container
-        }
+        multiparts = (part for part in self.message.tree if part.container and "multipart" in part.content_type)
+        return {part.base: part.content_type for part in multiparts}

@@ -25,7 +25,6 @@ _ARMOUR = b"-----BEGIN PGP "
 _BODY_TAG = re.compile(r"<body(?:\s[^<>]{0,2000})?>", re.IGNORECASE)
 _NAME = re.compile(r"[!-9;-~]{1,76}\Z")
 _LINE = 76
-_MAX_LINE = 998
 _STYLE = "margin:0 0 1em;padding:.5em .75em;border-left:4px solid #b45309;background:#fffbeb;color:#1c1917;font:14px sans-serif"
 
 Splice = tuple[int, int, bytes]
@@ -112,14 +111,10 @@ def _tagged(message: Message, edits: Edits, end: str) -> list[Splice]:
 def _places(message: Message) -> list[Part]:
     """The parts that readers show first: one, or every version of it in a multipart/alternative."""
     tree = [part for part in message.tree if not part.alternative and part.source is message.raw]
-    place = ""
     for part in tree:
         if part.container:
-            if part.path not in {"1", ""} and part.path != place and not part.path.startswith(place):
-                break
             if part.content_type.startswith("message/"):
                 return []
-            place = part.path
             if part.content_type == "multipart/alternative":
                 return _versions(tree, part)
             continue
@@ -128,13 +123,9 @@ def _places(message: Message) -> list[Part]:
 
 
 def _versions(tree: list[Part], container: Part) -> list[Part]:
-    prefix = _prefix(container, tree)
+    prefix = f"{container.base}." if container.base else ""
     inside = [part for part in tree if part is not container and part.path.startswith(prefix)]
     return [part for part in inside if not part.container and _text(part)]
-
-
-def _prefix(container: Part, tree: list[Part]) -> str:
-    return "" if container is tree[0] else container.path + "."
 
 
 def _text(part: Part) -> bool:
@@ -170,20 +161,18 @@ def _put(part: Part, stamp: str, end: str) -> list[Splice] | None:
     page = part.content_type == "text/html"
     words = f'<div style="{_STYLE}">{escaping.escape(stamp)}</div>' if page else stamp.strip() + "\n\n"
     words = words.replace("\r\n", "\n").replace("\n", end)
-    codec = charsets.codec(part.charset)
-    data = part.decode()
     if page:
         words = words.encode("ascii", "xmlcharrefreplace").decode("ascii")
-    try:
-        new = words.encode(codec or "ascii")
-        text = data.decode(codec or "latin-1")
-        if text.encode(codec or "latin-1") != data or codec.startswith(("utf-16", "utf-32", "utf-7")):
-            return _rewritten(part, words, end)
-    except UnicodeError:
+    codec = charsets.codec(part.charset)
+    carries = words.isascii() or (codec == "utf-8" and (part.encoding or not part.raw.isascii()))
+    if not carries or codec.startswith(("utf-16", "utf-32", "utf-7")):
         return _rewritten(part, words, end)
-    at = _position(text, page=page)
-    whole = text[:at].encode(codec or "latin-1") + new + text[at:].encode(codec or "latin-1")
-    body = _encoded_body(whole, part, end)
+    new = words.encode("utf-8", "replace")
+    data = part.decode()
+    at = _position(data.decode("latin-1"), page=page)
+    if not part.encoding:
+        return [(part.start + at, part.start + at, new)]
+    body = _encoded_body(data[:at] + new + data[at:], part, end)
     return None if body is None else [(part.start, part.end, body)]
 
 
@@ -194,17 +183,14 @@ def _position(text: str, *, page: bool) -> int:
 
 def _encoded_body(data: bytes, part: Part, end: str) -> bytes | None:
     """`data` in the transfer encoding of the part; None if the encoding cannot carry it."""
-    tail = part.raw[len(part.raw.rstrip(b"\r\n")) :]
     if part.encoding == "base64":
-        return _base64(data, end) + tail
+        return _base64(data, end) + part.raw[len(part.raw.rstrip(b"\r\n")) :]
     if part.encoding == "quoted-printable":
-        body = binascii.b2a_qp(data, istext=True)
-        return body if binascii.a2b_qp(body) == data else None
-    if part.encoding:
-        return None
-    if not data.isascii() and part.raw.isascii():
-        return None
-    return data if max(map(len, data.split(b"\n"))) <= _MAX_LINE or len(data) > len(part.raw) else None
+        for istext in (True, False):
+            body = binascii.b2a_qp(data, istext=istext)
+            if binascii.a2b_qp(body) == data:
+                return body
+    return None
 
 
 def _base64(data: bytes, end: str) -> bytes:

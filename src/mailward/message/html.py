@@ -269,7 +269,12 @@ class _Page:
             attributes = node.attributes
             source = (attributes.get("src") or "").strip()
             found.append(
-                Image(source[:500], _size(attributes.get("width")), _size(attributes.get("height")), (attributes.get("alt") or "")[:200])
+                Image(
+                    source[:500],
+                    _size(attributes.get("width")),
+                    _size(attributes.get("height")),
+                    (attributes.get("alt") or "")[:200],
+                )
             )
         return tuple(found)
 
@@ -355,9 +360,7 @@ def _background(node: LexborNode) -> styles.Color | None:
 
 def _shown_again(node: LexborNode) -> bool:
     """Whether an element inside sets a readable size again: the spacing trick of table layouts."""
-    return any(
-        styles.look(inner.attributes.get("style") or "").shows for inner in islice(node.css("[style]"), 1, 50)
-    )
+    return any(styles.look(inner.attributes.get("style") or "").shows for inner in islice(node.css("[style]"), 1, 50))
 
 
 def _size(value: str | None) -> int:

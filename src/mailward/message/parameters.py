@@ -17,9 +17,7 @@ from mailward.message import charsets, encoded_words
 from mailward.message.headers import unfold
 from mailward.message.limits import MAX_PARAMETER_BYTES, MAX_PARAMETERS
 
-_PLAIN = re.compile(
-    r'[\w.+-]+(?:/[\w.+-]+)?(?:; ?[A-Za-z-]+=(?:"[^"\\]*"|[A-Za-z0-9._+/:=-]*))*;?\Z', re.ASCII
-)
+_PLAIN = re.compile(r'[\w.+-]+(?:/[\w.+-]+)?(?:; ?[A-Za-z-]+=(?:"[^"\\]*"|[A-Za-z0-9._+/:=-]*))*;?\Z', re.ASCII)
 _PLAIN_PARAMETER = re.compile(r'; ?([A-Za-z-]+)=(?:"([^"\\]*)"|([^";]*))', re.ASCII)
 _PIECE = re.compile(r"\s*([^\s=;\"']{1,80}?)\s*=\s*", re.ASCII)
 _LOOSE = {
@@ -227,7 +225,9 @@ def _assemble(pairs: list[tuple[str, str]], causes: list[str]) -> tuple[dict[str
     for key, parts in pieces.items():
         _join(key, parts, versions, causes)
     for key, values in versions.items():
-        if len(set(values)) > 1 and not (key in {"filename", "name"} and len(set(values)) == 2 and _fallback(pairs, key)):
+        if len(set(values)) > 1 and not (
+            key in {"filename", "name"} and len(set(values)) == 2 and _fallback(pairs, key)
+        ):
             causes.append(f"versions of {key}")
     return {key: values[0] for key, values in versions.items()}, versions
 

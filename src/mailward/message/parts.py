@@ -84,6 +84,11 @@ class Part:
         return self.source[self.start : self.end]
 
     @property
+    def base(self) -> str:
+        """The path that the numbers of a container's parts are put behind."""
+        return "" if self.path == "0" else self.path.removesuffix(".0")
+
+    @property
     def attached(self) -> bool:
         """Whether a reader shows it as a file rather than as text of the mail."""
         return bool(self.disposition == "attachment" or self.name or not self.content_type.startswith("text/"))

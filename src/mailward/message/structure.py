@@ -238,6 +238,7 @@ class Structure:
                     self._note(AmbiguityKind.ENCODED_MULTIPART, at.words, part.encoding)
                 if not part.container:
                     part.container = True
+                    part.path = at.container_path
                     self._add(part)
                 self._children(value, part.source if source is None else source, done, at if hits == 1 else at.aside())
         if hits > 1:
@@ -324,6 +325,13 @@ class _Place:
         if not self.inner:
             return self.path
         return f"{self.path}.1" if self.path else "1"
+
+    @property
+    def container_path(self) -> str:
+        """A multipart at the top of a message has the number 0; its parts count from 1."""
+        if not self.inner:
+            return self.path
+        return f"{self.path}.0" if self.path else "0"
 
     @property
     def words(self) -> str:

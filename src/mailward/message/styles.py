@@ -142,7 +142,8 @@ def _declarations(body: str) -> dict[str, str]:
 
 def _look(declared: dict[str, str]) -> Look:
     size = declared.get("font-size") or next(
-        (word for word in declared.get("font", "").replace("/", " ").split() if word[:1].isdigit() or word[:1] == "."), ""
+        (word for word in declared.get("font", "").replace("/", " ").split() if word[:1].isdigit() or word[:1] == "."),
+        "",
     )
     hides = _hides(declared, size)
     foreground = color(declared["color"]) if "color" in declared else None

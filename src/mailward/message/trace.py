@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The header fields that say the mail passed here, and the removal of fields that only pretend it did."""
+"""The header fields that say the mail passed here, and the removal of fields that only pretend it did.
 
-import ipaddress
+RFC 5321, 4.4; RFC 3848 and 6531 for the protocol's name.
+"""
+
+import re
 from collections.abc import Iterable
 from email.utils import format_datetime
 from uuid import UUID
@@ -13,20 +16,30 @@ from mailward.message.headers import Header
 
 PREFIX = "X-Mailward-"
 MAX_SIGNALS = 20
-_ATOM = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:[]")
+MAX_NAME = 255
+_UNSAFE = re.compile(r"[^!#-'*-\[\]-~]")
 
 
 def received(connection: Connection, envelope: Envelope, hostname: str, identifier: UUID) -> str:
-    """The value of our Received field (RFC 5321, 4.4). Nothing that the peer said can break out of it."""
-    peer = f"{connection.peer_name or 'unknown'} [{_literal(connection.peer_ip)}]"
-    protocol = ("UTF8" if envelope.utf8 else "E") + "SMTP" if connection.extended else "SMTP"
-    if connection.tls:
-        protocol += "S"
-    to = f"\r\n\tfor <{envelope.recipients[0]}>" if len(envelope.recipients) == 1 else ""
+    """The value of the field, on one line. The recipient is named only where there is one, so that
+    nobody learns of others. What the peer said of itself cannot leave its place."""
+    peer = f"[IPv6:{connection.peer_ip}]" if ":" in connection.peer_ip else f"[{connection.peer_ip}]"
+    name = f"{_safe(connection.peer_name)} " if connection.peer_name else ""
+    tls = f" ({_words(connection.tls)})" if connection.tls else ""
+    to = ""
+    if len(envelope.recipients) == 1 and (envelope.utf8 or envelope.recipients[0].isascii()):
+        to = f" for <{_one_line(envelope.recipients[0])}>"
     return (
-        f"from {_atom(connection.helo) or 'unknown'} ({peer})\r\n\tby {hostname} (Mailward) with {protocol}"
-        f" id {identifier}{to};\r\n\t{format_datetime(envelope.received_at)}"
+        f"from {_safe(connection.helo) or 'unknown'} ({name}{peer}) by {hostname} "
+        f"with {protocol(connection, envelope)} id {identifier}{tls}{to}; {format_datetime(envelope.received_at)}"
     )
+
+
+def protocol(connection: Connection, envelope: Envelope) -> str:
+    """SMTP, ESMTP, ESMTPS, UTF8SMTP or UTF8SMTPS."""
+    if not connection.extended:
+        return "SMTP"
+    return f"{'UTF8SMTP' if envelope.utf8 else 'ESMTP'}{'S' if connection.tls else ''}"
 
 
 def own_headers(
@@ -54,14 +67,14 @@ def replaced_headers(headers: Iterable[Header], *, forged: Iterable[int]) -> tup
     return tuple(sorted(ours | set(forged)))
 
 
-def _literal(ip: str) -> str:
-    """An address literal (RFC 5321, 4.1.3)."""
-    try:
-        return f"IPv6:{ip}" if ipaddress.ip_address(ip).version == 6 else ip  # noqa: PLR2004 - IP's own versions
-    except ValueError:
-        return "unknown"
+def _safe(name: str) -> str:
+    """Without blanks, quotes, parentheses and backslashes, which could close a comment."""
+    return _UNSAFE.sub("_", name[:MAX_NAME])
 
 
-def _atom(text: str) -> str:
-    """What the peer called itself, without anything that has a meaning in a header."""
-    return "".join(character for character in text[:255] if character in _ATOM)
+def _words(text: str) -> str:
+    return " ".join(_safe(word) for word in text.split())
+
+
+def _one_line(text: str) -> str:
+    return "".join(sign if sign.isprintable() else "_" for sign in text)

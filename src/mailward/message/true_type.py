@@ -105,10 +105,21 @@ _OLE_REACH = 2 * 1024 * 1024
 
 _TEXTUAL = (
     ("hta", re.compile(rb"<hta:application", re.IGNORECASE)),
-    ("wsf", re.compile(rb"<(?:job|package)[\s>][^<]{0,400}<script|<\?xml[^>]{0,100}\?>\s{0,20}<(?:job|package)\b", re.IGNORECASE)),
+    (
+        "wsf",
+        re.compile(
+            rb"<(?:job|package)[\s>][^<]{0,400}<script|<\?xml[^>]{0,100}\?>\s{0,20}<(?:job|package)\b", re.IGNORECASE
+        ),
+    ),
     ("sct", re.compile(rb"<scriptlet", re.IGNORECASE)),
     ("svg", re.compile(rb"<svg[\s>]", re.IGNORECASE)),
-    ("html", re.compile(rb"<!doctype\s{1,20}html|<html[\s>]|<head[\s>]|<body[\s>]|<script[\s>]|<iframe[\s>]|<meta\s{1,9}http-equiv|<form[\s>]", re.IGNORECASE)),
+    (
+        "html",
+        re.compile(
+            rb"<!doctype\s{1,20}html|<html[\s>]|<head[\s>]|<body[\s>]|<script[\s>]|<iframe[\s>]|<meta\s{1,9}http-equiv|<form[\s>]",
+            re.IGNORECASE,
+        ),
+    ),
     ("ics", re.compile(rb"\A\s{0,20}BEGIN:VCALENDAR", re.IGNORECASE)),
     ("vcf", re.compile(rb"\A\s{0,20}BEGIN:VCARD", re.IGNORECASE)),
     ("url", re.compile(rb"\A\s{0,20}\[InternetShortcut\]", re.IGNORECASE)),
@@ -143,7 +154,13 @@ _TEXTUAL = (
             re.IGNORECASE | re.MULTILINE,
         ),
     ),
-    ("bat", re.compile(rb"^\s{0,20}@?echo\s{1,5}off|^\s{0,20}(?:setlocal|%comspec%|powershell(?:\.exe)?\s|certutil\s|bitsadmin\s|start /b)", re.IGNORECASE | re.MULTILINE)),
+    (
+        "bat",
+        re.compile(
+            rb"^\s{0,20}@?echo\s{1,5}off|^\s{0,20}(?:setlocal|%comspec%|powershell(?:\.exe)?\s|certutil\s|bitsadmin\s|start /b)",
+            re.IGNORECASE | re.MULTILINE,
+        ),
+    ),
 )
 _EMAIL = re.compile(
     rb"\A(?:From [^\n]{1,200}\r?\n)?(?:[A-Za-z][A-Za-z0-9-]{0,60}:[^\n]{0,998}\n(?:[ \t][^\n]{0,998}\n){0,50}){3}"

@@ -30,9 +30,9 @@ log = structlog.get_logger()
 CHANNEL = "mailward_policy"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class OrganizationPolicy:
-    """One organization: its key, domains, people, settings by feature, and rules in their order."""
+    """One organization at one moment, equal only to itself: its key, domains, people, settings by feature, and rules in their order."""
 
     id: UUID
     name: str

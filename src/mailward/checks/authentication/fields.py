@@ -2,7 +2,6 @@
 """Header fields and body of a mail as raw bytes, for signatures: found once, linear, never repaired."""
 
 import re
-from itertools import pairwise
 
 import msgspec
 
@@ -11,6 +10,7 @@ MAX_FIELDS = 2000
 MAX_TAGS = 60
 MAX_TAG_LIST = 65_536
 
+_FIELD_END = re.compile(rb"\r\n(?![ \t])")
 _NAME = re.compile(rb"[!-9;-~]+\Z")
 _TAG_NAME = re.compile(r"[a-z][a-z0-9_]*\Z", re.IGNORECASE)
 _SPACE = " \t\r\n"
@@ -53,13 +53,10 @@ def split(raw: bytes) -> Parts:
     head, body = (raw, b"") if end < 0 else (raw[:end], raw[end + 4 :])
     if len(head) > MAX_HEADER_BYTES:
         return Parts((), body, "header bytes")
-    lines = head.split(b"\r\n")
-    starts = [number for number, line in enumerate(lines) if number == 0 or line[:1] not in (b" ", b"\t")]
-    if len(starts) > MAX_FIELDS:
+    fields = _FIELD_END.split(head, MAX_FIELDS)
+    if len(fields) > MAX_FIELDS:
         return Parts((), body, "header fields")
-    starts.append(len(lines))
-    fields = [_field(b"\r\n".join(lines[start:stop])) for start, stop in pairwise(starts) if lines[start]]
-    return Parts(tuple(fields), body)
+    return Parts(tuple(_field(field) for field in fields if field), body)
 
 
 def _field(raw: bytes) -> Field:

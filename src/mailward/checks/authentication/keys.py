@@ -80,7 +80,6 @@ async def fetch_key(resolver: Resolver, *, selector: str, domain: str, algorithm
     raise problem
 
 
-@lru_cache(maxsize=KEYS_REMEMBERED)
 def _public_key(kind: str, text: str) -> tuple[RSAPublicKey | Ed25519PublicKey, int]:
     try:
         data = base64.b64decode(text, validate=True)
@@ -94,6 +93,7 @@ def _public_key(kind: str, text: str) -> tuple[RSAPublicKey | Ed25519PublicKey, 
     return public, public.key_size
 
 
+@lru_cache(maxsize=KEYS_REMEMBERED)
 def read_key(record: bytes) -> Key:
     """Read one key record. Raises `Rejected`."""
     listed = tags(record.decode("latin-1"))

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Domain names as the authentication standards compare them: ASCII, lower case, no final dot."""
 
+from functools import lru_cache
+
 import idna
 
 MAX_NAME = 253
 MAX_LABEL = 63
+NAMES_REMEMBERED = 10_000
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_")
 
 
@@ -14,10 +17,13 @@ def domain_name(text: str) -> str:
     >>> domain_name("Bücher.Example.")
     'xn--bcher-kva.example'
     """
+    return _domain_name(text) if len(text) <= MAX_NAME + 1 else ""
+
+
+@lru_cache(maxsize=NAMES_REMEMBERED)
+def _domain_name(text: str) -> str:
     text = text.strip().removesuffix(".").lower()
     if not text.isascii():
-        if len(text) > MAX_NAME:
-            return ""
         try:
             text = idna.encode(text, uts46=True).decode("ascii")
         except (idna.IDNAError, UnicodeError):

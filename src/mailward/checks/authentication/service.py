@@ -2,8 +2,9 @@
 """The door of the room: evaluate a mail once, on the bytes as they came, and say it in a header field."""
 
 import asyncio
-from collections.abc import Awaitable
-from typing import TypeVar
+import contextlib
+from collections.abc import Coroutine
+from typing import Any, TypeVar
 
 import structlog
 
@@ -55,36 +56,64 @@ async def _authenticate(
     mail = Mail(split(raw))
     writer = author(mail.parts)
     scope, domain = spf.identity(helo=connection.helo, sender=envelope.sender)
-    sent_as = spf.verify(resolver, peer_ip=connection.peer_ip, helo=connection.helo, sender=envelope.sender, now=now)
-    said, signatures, chain, walked = await asyncio.gather(
-        _in_time("spf", sent_as, SpfResult(result="temperror", scope=scope, domain=domain, why=_LATE)),
-        _in_time("dkim", dkim.verify(mail, resolver, now=now), (DkimResult(result="temperror", why=_LATE),)),
-        _in_time("arc", arc.verify(mail, resolver), ArcResult(result="temperror", why=_LATE)),
-        _in_time("dmarc", _walk(writer, resolver), None),
-    )
-    judged = await _in_time(
+    late = SpfResult(result="temperror", scope=scope, domain=domain, why=_LATE)
+    peer, helo, sender = connection.peer_ip, connection.helo, envelope.sender
+    asked = _start("spf", spf.verify(resolver, peer_ip=peer, helo=helo, sender=sender, now=now), late)
+    signed = _start("dkim", dkim.verify(mail, resolver, now=now), (DkimResult(result="temperror", why=_LATE),))
+    chained = _start("arc", arc.verify(mail, resolver), ArcResult(result="temperror", why=_LATE))
+    judged = _start(
         "dmarc",
-        dmarc.verify(writer, spf=said, dkim=signatures, resolver=resolver, walked=walked),
+        _judge(writer, asked=asked, signed=signed, resolver=resolver),
         DmarcResult(result="temperror", domain=writer.domain, why=_LATE),
-        seconds=POLICY_SECONDS,
     )
-    return Authentication(evaluated=True, spf=said, dkim=signatures, dmarc=judged, arc=chain)
+    await _in_time([asked, signed, chained], SIGNATURE_SECONDS)
+    await _in_time([judged], POLICY_SECONDS)
+    return Authentication(
+        evaluated=True, spf=asked.result(), dkim=signed.result(), dmarc=judged.result(), arc=chained.result()
+    )
 
 
-async def _walk(writer: Author, resolver: Resolver) -> dmarc.Walk | None:
+async def _judge(
+    writer: Author,
+    *,
+    asked: asyncio.Task[SpfResult],
+    signed: asyncio.Task[tuple[DkimResult, ...]],
+    resolver: Resolver,
+) -> DmarcResult:
+    """DMARC: its own questions are asked beside those of SPF and DKIM."""
+    walked = None
+    with contextlib.suppress(DnsTrouble):  # it will meet the trouble again, and say so
+        walked = await dmarc.walk(writer.domain, resolver) if writer.domain else None
+    return await dmarc.verify(writer, spf=await asked, dkim=await signed, resolver=resolver, walked=walked)
+
+
+def _start(step: str, work: Coroutine[Any, Any, T], otherwise: T) -> asyncio.Task[T]:
+    """Begin one method; its result is `otherwise` if it is cut off or breaks."""
+    return asyncio.create_task(_safely(step, work, otherwise))
+
+
+async def _safely(step: str, work: Coroutine[Any, Any, T], otherwise: T) -> T:
     try:
-        return await dmarc.walk(writer.domain, resolver) if writer.domain else None
-    except DnsTrouble:
-        return None
-
-
-async def _in_time(step: str, work: Awaitable[T], otherwise: T, *, seconds: float = SIGNATURE_SECONDS) -> T:
-    """The result of `work`, or `otherwise` if it takes too long or breaks."""
-    try:
-        async with asyncio.timeout(seconds):
-            return await work
-    except TimeoutError:
+        return await work
+    except asyncio.CancelledError:
         return otherwise
     except Exception as error:  # noqa: BLE001 - one method must not spoil the others
         _log.error("authentication.broke", step=step, error=repr(error))
         return otherwise
+
+
+async def _in_time(tasks: list[asyncio.Task[Any]], seconds: float) -> None:
+    """Wait for all of `tasks`, cutting off those that take longer."""
+    waiting = [task for task in tasks if not task.done()]
+    if not waiting:
+        return
+    try:
+        _, late = await asyncio.wait(waiting, timeout=seconds)
+    except asyncio.CancelledError:
+        for task in tasks:
+            task.cancel()
+        raise
+    for task in late:
+        task.cancel()
+    if late:
+        await asyncio.wait(late)

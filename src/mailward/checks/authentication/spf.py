@@ -187,15 +187,20 @@ class _Check:
         return [exchange.host for exchange in exchanges if exchange.host]
 
     async def _has_address(self, hosts: list[str], term: Term, *, void_counts: bool) -> bool:
-        prefix = term.lengths[0 if self.address.version == 4 else 1]  # noqa: PLR2004
-        network = ipaddress.ip_network((self.address, prefix), strict=False)
         for host in hosts:
             addresses = await self._addresses(host)
             if void_counts:
                 self._seen(addresses)
-            if any(ipaddress.ip_address(address) in network for address in addresses):
+            if self._is_among(addresses, term):
                 return True
         return False
+
+    def _is_among(self, addresses: tuple[str, ...], term: Term) -> bool:
+        prefix = term.lengths[0 if self.address.version == 4 else 1]  # noqa: PLR2004
+        if prefix == self.address.max_prefixlen:
+            return str(self.address) in addresses
+        network = ipaddress.ip_network((self.address, prefix), strict=False)
+        return any(ipaddress.ip_address(address) in network for address in addresses)
 
     async def _addresses(self, host: str) -> tuple[str, ...]:
         return await (self.resolver.a(host) if self.address.version == 4 else self.resolver.aaaa(host))  # noqa: PLR2004

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a DNS answer is to us, whatever it came from: the network, the cache or a canned zone."""
 
+from functools import lru_cache
 from typing import Protocol
 
 import msgspec
@@ -9,6 +10,7 @@ from mailward.contract.dns import MailExchange
 
 MAX_NAME = 253
 MAX_LABEL = 63
+NAMES_REMEMBERED = 10_000
 
 Value = bytes | str | MailExchange
 
@@ -33,9 +35,18 @@ class Source(Protocol):
         """
         ...
 
+    async def close(self) -> None:
+        """Give back what is open."""
+        ...
+
 
 def plain(name: str) -> str:
     """The name in lower case without its final dot, or "" if no such name can exist."""
+    return _plain(name) if len(name) <= MAX_NAME + 1 else ""
+
+
+@lru_cache(maxsize=NAMES_REMEMBERED)
+def _plain(name: str) -> str:
     name = name.removesuffix(".").lower()
     if not name or len(name) > MAX_NAME or not name.isascii():
         return ""

@@ -10,6 +10,7 @@ import contextlib
 import secrets
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 import msgspec
 
@@ -52,6 +53,7 @@ class Network:
     def __init__(self, servers: Sequence[Server] = (), *, try_seconds: float = TRY_SECONDS) -> None:
         self._servers = tuple(servers) or system_servers()
         self._try_seconds = try_seconds
+        self._opening = asyncio.Lock()
         self._ports: dict[Server, list[_Port]] = {server: [] for server in self._servers}
 
     async def fetch(self, name: str, kind: str) -> Answer:
@@ -96,16 +98,17 @@ class Network:
         return await asyncio.wait_for(port.ask(asked, extended=extended), self._try_seconds)
 
     async def _port(self, server: Server) -> "_Port":
-        ports = self._ports[server]
-        for worn in [port for port in ports if port.worn]:
-            ports.remove(worn)
-            worn.retire()
-        if len(ports) < PORTS_PER_SERVER:
-            loop = asyncio.get_running_loop()
-            _, port = await loop.create_datagram_endpoint(_Port, remote_addr=(server.address, server.port))
-            ports.append(port)
-            return port
-        return secrets.choice(ports)
+        async with self._opening:
+            ports = self._ports[server]
+            for worn in [port for port in ports if port.worn]:
+                ports.remove(worn)
+                worn.retire()
+            if len(ports) < PORTS_PER_SERVER:
+                loop = asyncio.get_running_loop()
+                _, port = await loop.create_datagram_endpoint(_Port, remote_addr=(server.address, server.port))
+                ports.append(port)
+                return port
+            return secrets.choice(ports)
 
 
 class _Port(asyncio.DatagramProtocol):
@@ -139,8 +142,7 @@ class _Port(asyncio.DatagramProtocol):
                 self.retire()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.DatagramTransport)
-        self._transport = transport
+        self._transport = cast("asyncio.DatagramTransport", transport)
 
     def datagram_received(self, data: bytes, addr: object) -> None:  # noqa: ARG002 - the socket is connected
         waiting = self._pending.get(int.from_bytes(data[:2], "big")) if len(data) > 1 else None

@@ -48,6 +48,13 @@ class Dns:
         """The resolver that the feature of this name is handed."""
         return FeatureResolver(self, feature)
 
+    async def close(self) -> None:
+        """Stop asking, and close what is open."""
+        for task in tuple(self._asking.values()):
+            task.cancel()
+        await asyncio.gather(*self._asking.values(), return_exceptions=True)
+        await self._source.close()
+
     def known(self, name: str, kind: str) -> Answer | None:
         """The fresh answer in the cache, if there is one. Raises remembered `DnsTrouble`."""
         known = self._cache.get((name, kind))
@@ -57,6 +64,16 @@ class Dns:
 
     async def ask(self, feature: str, name: str, kind: str) -> Answer:
         """The answer for a plain name, with aliases followed. Raises `DnsTrouble`."""
+        answer = self.known(name, kind)
+        if answer is not None and not answer.alias:
+            return answer
+        try:
+            async with asyncio.timeout(self._question_seconds):
+                return await self._follow(feature, name, kind)
+        except TimeoutError as error:
+            raise DnsTrouble(f"no answer about {name}") from error
+
+    async def _follow(self, feature: str, name: str, kind: str) -> Answer:
         for _ in range(MAX_ALIASES + 1):
             answer = self.known(name, kind) or await self._join(feature, name, kind)
             if not answer.alias:

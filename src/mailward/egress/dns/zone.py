@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import dns.exception
-import dns.name
+import dns.rdataclass
 import dns.rdatatype
+import dns.tokenizer
 import dns.zonefile
 
 from mailward.contract.dns import DnsTrouble, MailExchange
@@ -34,16 +35,23 @@ class Zone:
 
     @classmethod
     def from_text(cls, text: str) -> "Zone":
-        """Read master-file text (RFC 1035, 5.1) with absolute names; several domains may share it.
+        """Read master-file text (RFC 1035, 5.1); $ORIGIN and $TTL may stand in it, and several
+        domains may share it.
 
         Raises `ValueError` with the line at fault.
         """
+        sets = dns.zonefile.RRSetsReaderManager()
         try:
-            sets = dns.zonefile.read_rrsets(text, default_ttl=300, origin=dns.name.root, relativize=False)
+            with sets.writer(replacement=True) as records_read:
+                words = dns.tokenizer.Tokenizer(text, "zone file")
+                known = ("$ORIGIN", "$TTL")
+                dns.zonefile.Reader(
+                    words, dns.rdataclass.IN, records_read, allow_directives=known, default_ttl=300
+                ).read()
         except dns.exception.DNSException as error:
-            raise ValueError(f"zone file: {error}") from error
+            raise ValueError(str(error)) from error
         records: dict[str, dict[str, list[Value]]] = {}
-        for rrset in sets:
+        for rrset in sets.rrsets:
             kind = dns.rdatatype.to_text(rrset.rdtype)
             if kind in ("TXT", "A", "AAAA", "MX", "PTR", "CNAME"):
                 kinds = records.setdefault(plain(rrset.name.to_text()), {})

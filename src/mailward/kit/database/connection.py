@@ -73,14 +73,30 @@ class Database:
         while True:
             lost = asyncio.Event()
             try:
-                async with self._pool.acquire() as connection:
-                    connection.add_termination_listener(lambda _: lost.set())  # noqa: B023 - one event per round
-                    await connection.add_listener(channel, lambda _c, _p, _ch, payload: heard(payload))
-                    heard(EVERYTHING)
-                    await lost.wait()
+                await self._hear(channel, heard, lost)
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as exc:
                 log.warning("database.listener_lost", channel=channel, why=type(exc).__name__)
             await asyncio.sleep(RECONNECT_SECONDS)
+
+    async def _hear(self, channel: str, heard: Callable[[str], None], lost: asyncio.Event) -> None:
+        """Listen on one connection until it is lost or nobody wants to hear any more."""
+
+        def tell(_connection: object, _pid: int, _channel: str, payload: object) -> None:
+            heard(str(payload))
+
+        def end(_connection: object) -> None:
+            lost.set()
+
+        async with self._pool.acquire() as connection:
+            connection.add_termination_listener(end)
+            await connection.add_listener(channel, tell)
+            heard(EVERYTHING)
+            try:
+                await lost.wait()
+            finally:
+                connection.remove_termination_listener(end)
+                if not connection.is_closed():
+                    await connection.remove_listener(channel, tell)
 
     async def close(self) -> None:
         """Give all connections back."""

@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
-import base64
 import hashlib
 
 import pytest
@@ -142,7 +141,13 @@ async def test_unfit_keys(record, result, why):
 
 @pytest.mark.parametrize(
     ("flags", "result"),
-    [("t=y;", "neutral"), ("t=s;", "pass"), ("h=sha1;", "permerror"), ("h=sha1 : sha256;", "pass"), ("s=tlsrpt;", "permerror")],
+    [
+        ("t=y;", "neutral"),
+        ("t=s;", "pass"),
+        ("h=sha1;", "permerror"),
+        ("h=sha1 : sha256;", "pass"),
+        ("s=tlsrpt;", "permerror"),
+    ],
 )
 async def test_key_flags(flags, result):
     assert (await one(signed(MAIL), key_record(rsa_key(), flags=flags))).result == result

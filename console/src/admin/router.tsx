@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The map of the administrator console. Everything that a screen shows is named in its address. */
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
+
+import { Fault } from "@/shared/api/client";
+import { client, onSignedOut, type Period, session } from "@/shared/api/queries";
+import { isTab, type Tab } from "@/shared/message/tabs";
+import { Failure } from "@/shared/ui/states";
+
+import { NotFound } from "./NotFound";
+import { SignInPage } from "./session/SignInPage";
+import { Shell } from "./Shell";
+
+export interface ListSearch {
+  q?: string;
+  open?: string;
+  tab?: Tab;
+}
+
+const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound, errorComponent: ({ error, reset }) => <Failure error={error} retry={reset} /> });
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: "/sign-in",
+  component: SignInPage,
+  validateSearch: (search): { next?: string } => ({ next: text(search.next) }),
+});
+
+const inside = createRoute({
+  getParentRoute: () => root,
+  id: "inside",
+  component: Shell,
+  beforeLoad: async ({ location }) => {
+    try {
+      await client.ensureQueryData(session);
+    } catch (error) {
+      if (error instanceof Fault && error.problem.status === 401) throw redirect({ to: "/sign-in", search: { next: location.href } });
+      throw error;
+    }
+  },
+});
+
+const overview = createRoute({
+  getParentRoute: () => inside,
+  path: "/",
+  component: lazyRouteComponent(() => import("./overview/OverviewPage"), "OverviewPage"),
+  validateSearch: (search): { period?: Period; view?: "table" } => ({
+    period: search.period === "24h" || search.period === "30d" ? search.period : undefined,
+    view: search.view === "table" ? "table" : undefined,
+  }),
+});
+
+const messages = createRoute({
+  getParentRoute: () => inside,
+  path: "/messages",
+  component: lazyRouteComponent(() => import("./messages/MessagesPage"), "MessagesPage"),
+  validateSearch: listSearch,
+});
+
+const message = createRoute({
+  getParentRoute: () => inside,
+  path: "/messages/$id",
+  component: lazyRouteComponent(() => import("./messages/MessagePage"), "MessagePage"),
+  validateSearch: (search): { tab?: Tab } => ({ tab: isTab(search.tab) ? search.tab : undefined }),
+});
+
+const quarantine = createRoute({
+  getParentRoute: () => inside,
+  path: "/quarantine",
+  component: lazyRouteComponent(() => import("./quarantine/QuarantinePage"), "QuarantinePage"),
+  validateSearch: listSearch,
+});
+
+const tryMessage = createRoute({ getParentRoute: () => inside, path: "/try", component: lazyRouteComponent(() => import("./try/TryPage"), "TryPage") });
+const notice = createRoute({ getParentRoute: () => inside, path: "/notice", component: lazyRouteComponent(() => import("./notice/NoticePage"), "NoticePage") });
+const missing = createRoute({ getParentRoute: () => inside, path: "$", component: NotFound });
+const health = createRoute({ getParentRoute: () => inside, path: "/health", component: lazyRouteComponent(() => import("./health/HealthPage"), "HealthPage") });
+
+export const router = createRouter({
+  routeTree: root.addChildren([signIn, inside.addChildren([overview, messages, message, quarantine, tryMessage, notice, health, missing])]),
+  basepath: "/console",
+  defaultPreload: "intent",
+  parseSearch: (search) => Object.fromEntries(new URLSearchParams(search)),
+  stringifySearch: (search) => {
+    const pairs = Object.entries(search).filter(([, value]) => value !== undefined && value !== "");
+    const words = new URLSearchParams(pairs as [string, string][]).toString();
+    return words ? `?${words}` : "";
+  },
+});
+
+onSignedOut(() => {
+  if (router.state.location.pathname !== "/sign-in") void router.navigate({ to: "/sign-in", search: { next: router.state.location.href } });
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}
+
+function listSearch(search: Record<string, unknown>): ListSearch {
+  return { q: text(search.q), open: text(search.open), tab: isTab(search.tab) ? search.tab : undefined };
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Short news of what an action did, read aloud by screen readers, gone after six seconds or by a click. */
+import { Notification } from "@mantine/core";
+import { useSyncExternalStore } from "react";
+import { useTranslation } from "react-i18next";
+
+interface Toast {
+  id: number;
+  text: string;
+  tone: "good" | "bad";
+}
+
+let toasts: readonly Toast[] = [];
+let next = 1;
+const listeners = new Set<() => void>();
+
+export function say(text: string, tone: Toast["tone"] = "good"): void {
+  const id = next++;
+  change([...toasts.slice(-3), { id, text, tone }]);
+  setTimeout(() => dismiss(id), 6000);
+}
+
+export function Toasts() {
+  const { t } = useTranslation();
+  const shown = useSyncExternalStore(subscribe, () => toasts);
+  return (
+    <div className="toasts" role="status" aria-live="polite">
+      {shown.map(({ id, text, tone }) => (
+        <Notification key={id} role="presentation" color={tone === "good" ? "petrol" : "red.9"} withBorder onClose={() => dismiss(id)} closeButtonProps={{ "aria-label": t("close") }}>
+          {text}
+        </Notification>
+      ))}
+    </div>
+  );
+}
+
+function dismiss(id: number): void {
+  change(toasts.filter((toast) => toast.id !== id));
+}
+
+function change(now: readonly Toast[]): void {
+  toasts = now;
+  for (const tell of listeners) tell();
+}
+
+function subscribe(tell: () => void): () => void {
+  listeners.add(tell);
+  return () => listeners.delete(tell);
+}

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+import { useEffect } from "react";
+
+/** Names the browser's tab. */
+export function useTitle(title: string): void {
+  useEffect(() => {
+    document.title = title ? `${title} · Mailward` : "Mailward";
+  }, [title]);
+}

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The queries behind finding held copies and taking them out. `store` puts them in."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import asyncpg
+
+from mailward.records.mail_tracking import reading
+
+_HELD = f"{reading.FROM} JOIN quarantine h ON h.organization_id = r.organization_id AND h.id = r.id"
+
+
+async def search(
+    connection: asyncpg.Connection, where: reading.Where, *, before: UUID | None, limit: int
+) -> list[asyncpg.Record]:
+    """Held copies that match, newest first, older than the copy `before`."""
+    condition, parameters = reading.bounded(where)
+    if before is not None:
+        parameters.append(before)
+        condition += f" AND h.id < ${len(parameters)}::uuid"
+    parameters.append(limit)
+    return await connection.fetch(
+        f"SELECT {reading.ROW}, h.reason, h.held_at, h.expires_at {_HELD}"  # noqa: S608 - placeholders only
+        f" AND r.received_at = time_of(h.id) WHERE {condition} ORDER BY h.id DESC LIMIT ${len(parameters)}::bigint",
+        *parameters,
+    )
+
+
+async def select(connection: asyncpg.Connection, where: reading.Where, *, limit: int) -> list[UUID]:
+    """The ids of held copies that match."""
+    condition, parameters = reading.bounded(where)
+    rows = await connection.fetch(
+        f"SELECT h.id {_HELD} AND r.received_at = time_of(h.id)"  # noqa: S608 - placeholders only
+        f" WHERE {condition} LIMIT ${len(parameters) + 1}::bigint",
+        *parameters, limit,
+    )  # fmt: skip
+    return [row["id"] for row in rows]
+
+
+async def count(connection: asyncpg.Connection, ids: Sequence[UUID]) -> int:
+    """How many of these copies are held."""
+    held: int = await connection.fetchval("SELECT count(*) FROM quarantine WHERE id = ANY($1)", list(ids))
+    return held
+
+
+async def take(connection: asyncpg.Connection, ids: Sequence[UUID]) -> dict[UUID, asyncpg.Record]:
+    """Remove copies that are held, in the order of their ids so that two orders never wait for each other in
+    a circle. Who gets a copy here has it alone; the others wait for our commit, and then do not find it."""
+    rows = await connection.fetch(
+        "SELECT id, message_id, sender, recipient, utf8, edits FROM quarantine"
+        " WHERE id = ANY($1) ORDER BY id FOR UPDATE",
+        list(ids),
+    )
+    await connection.execute("DELETE FROM quarantine WHERE id = ANY($1)", [row["id"] for row in rows])
+    return {row["id"]: row for row in rows}
+
+
+async def history(connection: asyncpg.Connection, ids: Sequence[UUID]) -> dict[UUID, tuple[str, str]]:
+    """(kind, actor) of what last took these copies out of quarantine."""
+    rows = await connection.fetch(
+        "SELECT r.id, e.kind, e.actor FROM unnest($1::uuid[]) AS wanted(id)"
+        " JOIN message_recipients r ON r.received_at = time_of(wanted.id) AND r.id = wanted.id"
+        " CROSS JOIN LATERAL (SELECT kind, actor FROM message_events"
+        "   WHERE received_at = time_of(r.message_id) AND message_id = r.message_id AND recipient_id = r.id"
+        "   AND kind IN ('released', 'deleted') ORDER BY number DESC LIMIT 1) e",
+        list(ids),
+    )
+    return {row["id"]: (row["kind"], row["actor"]) for row in rows}

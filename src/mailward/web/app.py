@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One web application out of the rooms' routes."""
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+
+import asyncpg
+import msgspec
+from litestar import Litestar, Request, Response, get
+from litestar.di import Provide
+
+from mailward.contract.feature import Feature
+from mailward.control.profile.api import SESSION_COOKIE
+from mailward.control.profile.service import Profiles
+from mailward.disposition.delivery.store import QUEUE_DAYS
+from mailward.disposition.quarantine.service import Quarantine
+from mailward.kit.http import PUBLIC, Principal
+from mailward.records.mail_tracking.live import Live
+from mailward.records.mail_tracking.originals import Originals
+from mailward.records.mail_tracking.reading import Reading
+from mailward.records.reports.service import Reports
+from mailward.web import attempt, health, ledger, notice, schema
+from mailward.web import console as console_files
+from mailward.web.access import guard_with
+from mailward.web.errors import HANDLERS
+from mailward.web.gate import Gate
+from mailward.web.health import Condition, Diagnosis, Doctor, HealthCheck
+from mailward.web.services import Services
+
+MAX_REQUEST = 1024 * 1024
+"""Bytes of a request's body, where a route does not say otherwise."""
+
+OWN_ROUTES = (*health.ROUTES, *notice.ROUTES, *ledger.ROUTES, *attempt.ROUTES)
+
+
+def routes_of(features: Iterable[Feature]) -> list[Any]:
+    """Every route of the API: the rooms' and our own."""
+    return [route for feature in features if feature.routes is not None for route in feature.routes()] + [*OWN_ROUTES]
+
+
+def create_app(services: Services) -> Litestar:
+    """The application; its lifespan starts and stops what runs beside the requests."""
+    routes = routes_of(services.features)
+    profiles = Profiles(services.database, services.clock, services.passwords)
+    reading = Reading(services.database, services.clock)
+    live = Live(services.database, reading)
+    console = console_files.Console(services.static)
+    constants: dict[str, Any] = {
+        "services": services,
+        "database": services.database,
+        "clock": services.clock,
+        "demo": services.demo,
+        "profiles": profiles,
+        "reading": reading,
+        "live": live,
+        "console": console,
+        "originals": Originals(reading, services.bodies, services.clock, key=services.keys, render=services.render),
+        "quarantine": Quarantine(services.database, services.clock),
+        "reports": Reports(services.database, services.clock, waiting=_waiting),
+        "notice": notice.entries(services.features),
+        "doctor": Doctor([HealthCheck("database", _database(services)), _console(console), *services.health]),
+    }
+
+    @asynccontextmanager
+    async def lifespan(_: Litestar) -> AsyncIterator[None]:
+        live.start()
+        try:
+            yield
+        finally:
+            await live.stop()
+
+    app = Litestar(
+        route_handlers=[*routes, *console_files.ROUTES, _openapi_route(routes)],
+        dependencies={
+            **{name: _constant(value) for name, value in constants.items()},
+            "principal": Provide(_principal, sync_to_thread=False),
+            "still_allowed": Provide(_watch_with(profiles), sync_to_thread=False),
+        },
+        guards=[guard_with(profiles)],
+        exception_handlers=HANDLERS,
+        lifespan=[lifespan],
+        request_max_body_size=MAX_REQUEST,
+        openapi_config=None,
+        logging_config=None,
+    )
+    app.asgi_handler = Gate(app.asgi_handler, hosts=services.hosts)
+    return app
+
+
+def _constant(value: Any) -> Provide:
+    return Provide(lambda: value, sync_to_thread=False)
+
+
+def _principal(request: Request[Any, Any, Any]) -> Principal:
+    principal: Principal = request.user
+    return principal
+
+
+def _watch_with(profiles: Profiles) -> Any:
+    def still_allowed(request: Request[Any, Any, Any]) -> Any:
+        return profiles.watch(request.cookies.get(SESSION_COOKIE, ""))
+
+    return still_allowed
+
+
+def _openapi_route(routes: Sequence[Any]) -> Any:
+    encoded = cache(lambda: msgspec.json.encode(schema.document(routes)))
+
+    @get("/api/v1/openapi.json", opt={PUBLIC: True}, include_in_schema=False, sync_to_thread=True)
+    def openapi() -> Response[bytes]:
+        """The description of this API."""
+        return Response(encoded(), media_type="application/json")
+
+    return openapi
+
+
+async def _waiting(connection: asyncpg.Connection) -> tuple[int, datetime | None]:
+    """The organization's copies on their way out, and since when the oldest is in the queue."""
+    row = await connection.fetchrow("SELECT count(*) AS waiting, min(expires_at) AS expires FROM deliveries")
+    return row["waiting"], row["expires"] and row["expires"] - timedelta(days=QUEUE_DAYS)
+
+
+def _database(services: Services) -> Any:
+    async def examine() -> Diagnosis:
+        async with services.database.unscoped() as connection:
+            await connection.fetchval("SELECT 1")
+        return Diagnosis(Condition.OK, "answers")
+
+    return examine
+
+
+def _console(console: console_files.Console) -> HealthCheck:
+    async def examine() -> Diagnosis:
+        if console.built:
+            return Diagnosis(Condition.OK, "built")
+        return Diagnosis(Condition.DEGRADED, "the console is not built", "run `make console` and start again")
+
+    return HealthCheck("console", examine)

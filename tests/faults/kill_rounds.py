@@ -1,0 +1,227 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The ledger trial: kill -9 of any process, again and again under load, and no acknowledged mail is lost.
+
+    make faults            200 rounds, the control first (about a quarter of an hour)
+    ROUNDS=20 make faults  a small one
+
+Prints one JSON line per round and one at the end; exits with 1 if mail was lost or altered, with 3 if
+the negative control was not found out (the trial says nothing then).
+"""
+
+import asyncio
+import os
+import random
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+from tests.faults.ledger import Ledger, Load, SmtpSource
+from tests.faults.relay import MemoryRelay
+from tests.faults.sink import Sink
+from tests.product import DOMAIN, Process, Product, kill
+
+ROUNDS = int(os.environ.get("ROUNDS", "200"))
+CONTROL_ROUNDS = 6
+CLIENTS = int(os.environ.get("CLIENTS", "20"))
+SEED = int(os.environ.get("SEED", "20261124"))
+WALL_SECONDS = float(os.environ.get("WALL_SECONDS", str(300 + 12 * ROUNDS)))
+"""After this the killing ends, however many rounds are done, and the account is drawn."""
+QUIET_SECONDS = 12.0
+SETTLE_SECONDS = 300.0
+BACK_SECONDS = 60.0
+RECIPIENT = f"lee@{DOMAIN}"
+
+
+class Round(msgspec.Struct, frozen=True, kw_only=True):
+    """One kill. `back` is how long the SMTP port did not greet, in seconds."""
+
+    number: int
+    victim: str
+    back: float
+    acknowledged: int
+
+
+class Account(msgspec.Struct, frozen=True, kw_only=True):
+    """The end of a trial. `missing_batches` are complete runs of smtp-source of which mails are missing."""
+
+    trial: str
+    rounds: int
+    acknowledged: int
+    refused: int
+    ambiguous: int
+    delivered: int
+    lost: list[str]
+    altered: list[str]
+    duplicates: int
+    delivered_though_unacknowledged: int
+    batches: int
+    missing_batches: list[str]
+    sink: dict[str, int]
+    longest_back: float
+    victims: dict[str, int]
+    seconds: float
+
+    @property
+    def good(self) -> bool:
+        """Nothing that was acknowledged is lost or altered."""
+        return not (self.lost or self.altered or self.missing_batches)
+
+
+class Target(Protocol):
+    """What is being killed: the product, or the control."""
+
+    smtp_port: int
+
+    def victims(self) -> list[Process]: ...
+    async def recover(self, victim: Process) -> None: ...
+    def answers(self, *, within: float = 5.0) -> bool: ...
+    async def flush(self) -> int: ...
+
+
+class ProductTarget(Product):
+    """The product, as the trial sees it."""
+
+    def victims(self) -> list[Process]:
+        """Every process of it."""
+        return self.processes()
+
+    async def recover(self, victim: Process) -> None:
+        """The supervisor is started again by whoever runs the service; all else is its own affair."""
+        if victim.role == "supervisor":
+            self.reap()
+            await asyncio.to_thread(self.start)
+
+
+async def trial(name: str, target: Target, sink: Sink, *, rounds: int, chance: random.Random) -> Account:
+    """Load, kill, recover; then let everything come to rest and compare."""
+    began = time.monotonic()
+    ledger, victims, done, longest = Ledger(), dict[str, int](), 0, 0.0
+    load = Load(ledger, port=target.smtp_port, clients=CLIENTS, recipient=RECIPIENT, seed=chance.randrange(1 << 30))
+    source = SmtpSource(port=target.smtp_port, recipient=RECIPIENT)
+    async with load, source:
+        for number in range(1, rounds + 1):
+            if time.monotonic() - began > WALL_SECONDS:
+                break
+            await asyncio.sleep(chance.uniform(0.3, 2.0))
+            victim = _pick(target.victims(), chance)
+            if victim is None or not kill(victim.pid):
+                continue
+            killed = time.monotonic()
+            await target.recover(victim)
+            await _back(target)
+            done, longest = done + 1, max(longest, time.monotonic() - killed)
+            victims[victim.role] = victims.get(victim.role, 0) + 1
+            back = round(time.monotonic() - killed, 2)
+            _print(Round(number=number, victim=victim.role, back=back, acknowledged=len(ledger.acknowledged)))
+    sink.good_from_now_on()
+    await _settle(target, ledger, sink)
+    return _account(
+        name, ledger, sink, source, rounds=done, victims=victims, longest=longest, seconds=time.monotonic() - began
+    )
+
+
+def _pick(processes: list[Process], chance: random.Random) -> Process | None:
+    """A role first, then one of its processes: so that the many database backends do not take every turn."""
+    roles: dict[str, list[Process]] = {}
+    for process in processes:
+        roles.setdefault(process.role, []).append(process)
+    return chance.choice(roles[chance.choice(sorted(roles))]) if roles else None
+
+
+async def _back(target: Target) -> None:
+    """Until the port greets. Raises `TimeoutError` after `BACK_SECONDS`."""
+    async with asyncio.timeout(BACK_SECONDS):
+        while not await asyncio.to_thread(target.answers):  # noqa: ASYNC110 - another process's port tells nobody
+            await asyncio.sleep(0.05)
+
+
+async def _settle(target: Target, ledger: Ledger, sink: Sink) -> None:
+    """Until all that was acknowledged has come, or nothing has moved for `QUIET_SECONDS`."""
+    deadline = time.monotonic() + SETTLE_SECONDS
+    quiet_since = time.monotonic()
+    while time.monotonic() < deadline:
+        try:
+            waiting = await target.flush()
+        except Exception as error:  # noqa: BLE001 - the database may be coming up again
+            print(f"flush: {error!r}", file=sys.stderr)  # noqa: T201
+            waiting = -1
+        quiet_since = max(quiet_since, sink.last) if waiting == 0 else time.monotonic()
+        if waiting == 0 and time.monotonic() - quiet_since > QUIET_SECONDS:
+            return
+        if waiting == 0 and ledger.acknowledged.keys() <= sink.copies.keys() and time.monotonic() - sink.last > 2:
+            return
+        await asyncio.sleep(1)
+
+
+def _account(
+    name: str, ledger: Ledger, sink: Sink, source: SmtpSource, *, rounds: int, victims: dict[str, int],
+    longest: float, seconds: float,
+) -> Account:  # fmt: skip
+    acknowledged = ledger.acknowledged.keys()
+    return Account(
+        trial=name,
+        rounds=rounds,
+        acknowledged=len(acknowledged),
+        refused=ledger.refused,
+        ambiguous=len(ledger.ambiguous),
+        delivered=len(sink.copies),
+        lost=sorted(acknowledged - sink.copies.keys()),
+        altered=sorted(number for number, seen in sink.digests.items() if seen != {ledger.digests[number]}),
+        duplicates=sum(count - 1 for count in sink.copies.values()),
+        delivered_though_unacknowledged=len(sink.copies.keys() - acknowledged),
+        batches=len(source.complete),
+        missing_batches=sorted(batch for batch in source.complete if sink.batches[batch] < source.messages),
+        sink={"deferred": sink.deferred, "aborted": sink.aborted, "answers lost": sink.muted},
+        longest_back=round(longest, 2),
+        victims=victims,
+        seconds=round(seconds, 1),
+    )
+
+
+async def control() -> Account:
+    """The memory relay: must be found losing mail."""
+    chance = random.Random(SEED)
+    async with Sink(seed=SEED) as sink:
+        relay = MemoryRelay(next_hop=sink.port)
+        relay.start()
+        try:
+            return await trial("control: memory relay", relay, sink, rounds=CONTROL_ROUNDS, chance=chance)
+        finally:
+            relay.stop()
+
+
+async def product() -> Account:
+    """The real thing."""
+    chance = random.Random(SEED + 1)
+    with tempfile.TemporaryDirectory(prefix="mailward-faults-") as folder:
+        async with Sink(seed=SEED) as sink:
+            target = ProductTarget(Path(folder) / "data", next_hop=f"127.0.0.1:{sink.port}", recipients=(RECIPIENT,))
+            await asyncio.to_thread(target.init)
+            await asyncio.to_thread(target.start)
+            try:
+                return await trial("mailward", target, sink, rounds=ROUNDS, chance=chance)
+            finally:
+                await asyncio.to_thread(target.stop)
+
+
+def main() -> int:
+    """The control first: a trial that cannot find losses is worth nothing."""
+    controlled = asyncio.run(control())
+    _print(controlled)
+    if controlled.good:
+        print("the control lost nothing: this trial proves nothing", file=sys.stderr)  # noqa: T201
+        return 3
+    account = asyncio.run(product())
+    _print(account)
+    return 0 if account.good else 1
+
+
+def _print(record: Round | Account) -> None:
+    print(msgspec.json.encode(record).decode(), flush=True)  # noqa: T201
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The trial itself is tried: it finds what a bad relay loses, and blames nobody who is good."""
+
+import asyncio
+import random
+
+from tests.faults import kill_rounds
+from tests.faults.kill_rounds import control, trial
+from tests.faults.ledger import Ledger, Load, SmtpSource
+from tests.faults.relay import MemoryRelay
+from tests.faults.sink import Sink
+from tests.product import Process
+
+
+class Straight:
+    """No relay at all: the load goes to the sink, and nothing is ever killed."""
+
+    def __init__(self, sink):
+        self.smtp_port = sink.port
+
+    def victims(self):
+        return []
+
+    async def recover(self, victim):
+        raise AssertionError(victim)
+
+    def answers(self, *, within=5.0):
+        return True
+
+    async def flush(self):
+        return 0
+
+
+async def test_a_good_server_has_a_clean_account(monkeypatch):
+    monkeypatch.setattr(kill_rounds, "CLIENTS", 4)
+    async with Sink(seed=1, defer=0, abort=0, mute=0) as sink:
+        account = await trial("straight", Straight(sink), sink, rounds=1, chance=random.Random(1))
+    assert account.good
+    assert account.acknowledged > 20
+    assert account.delivered == account.acknowledged
+    assert account.duplicates == account.ambiguous == 0
+    assert account.batches > 0
+
+
+async def test_the_memory_relay_is_found_out(monkeypatch):
+    monkeypatch.setattr(kill_rounds, "CONTROL_ROUNDS", 3)
+    monkeypatch.setattr(kill_rounds, "CLIENTS", 4)
+    monkeypatch.setattr(kill_rounds, "QUIET_SECONDS", 2.0)
+    account = await control()
+    assert account.rounds == 3
+    assert account.lost
+    assert not account.good
+
+
+async def test_what_was_altered_is_found():
+    ledger = Ledger()
+    async with Sink(seed=2, defer=0, abort=0, mute=0) as sink:
+        async with Load(ledger, port=sink.port, clients=1, recipient="lee@example.test", seed=2):
+            await asyncio.sleep(0.3)
+        sink._note(b"X-Ledger: 0-1\r\n\r\nsomething else\r\n")
+        straight = Straight(sink)
+
+        source = SmtpSource(port=sink.port, recipient="lee@example.test")
+        account = kill_rounds._account("altered", ledger, sink, source, rounds=0, victims={}, longest=0, seconds=0)
+    assert straight.victims() == []
+    assert account.altered == ["0-1"]
+    assert account.duplicates == 1
+    assert not account.good
+
+
+async def test_a_mute_sink_makes_ambiguous_not_lost():
+    ledger = Ledger()
+    async with (
+        Sink(seed=3, defer=0, abort=0, mute=1) as sink,
+        _load(ledger, sink),
+    ):
+        await asyncio.sleep(0.5)
+    assert ledger.ambiguous
+    assert not ledger.acknowledged
+    assert ledger.ambiguous == sink.copies.keys()
+
+
+async def test_a_deferring_sink_makes_refused():
+    ledger = Ledger()
+    async with (
+        Sink(seed=4, defer=1, abort=0, mute=0) as sink,
+        _load(ledger, sink),
+    ):
+        await asyncio.sleep(0.5)
+    assert ledger.refused
+    assert not ledger.acknowledged
+    assert not sink.copies
+
+
+async def test_the_relay_comes_back_on_its_port():
+    async with Sink(seed=5) as sink:
+        relay = MemoryRelay(next_hop=sink.port)
+        relay.start()
+        try:
+            (victim,) = relay.victims()
+            assert isinstance(victim, Process)
+            await relay.recover(_killed(victim))
+            assert relay.answers()
+            assert relay.victims()[0].pid != victim.pid
+        finally:
+            relay.stop()
+
+
+def _load(ledger, sink):
+    return Load(ledger, port=sink.port, clients=1, recipient="lee@example.test", seed=3)
+
+
+def _killed(process):
+    kill_rounds.kill(process.pid)
+    return process
