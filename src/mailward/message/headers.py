@@ -57,7 +57,8 @@ _IMPORTANT = frozenset(
 )
 _CR_FIELD = re.compile(rb"\r(content-[a-z-]{1,40}|from|mime-version|subject)[ \t]*:([^\r\n]*)", re.IGNORECASE)
 _FOLDED_FIELD = re.compile(
-    rb"\n[ \t]+(content-type|content-transfer-encoding)[ \t]*:([ \t]*(?:[a-z-]{1,40}/|base64|quoted-)[^\r\n]*)", re.IGNORECASE
+    rb"\n[ \t]+(content-type|content-transfer-encoding)[ \t]*:([ \t]*(?:[a-z-]{1,40}/|base64|quoted-)[^\r\n]*)",
+    re.IGNORECASE,
 )
 _BLANK = b" \t\r\n"
 _MAX_NAME = 80
@@ -163,7 +164,9 @@ def _names(name: bytes) -> tuple[str, str, str]:
     """A field name as written, its key, and what is odd about it."""
     written = name.decode("latin-1").strip()
     key = written.lower()
-    odd = _odd_name(name, key) if len(written) != len(name) or not written.isascii() or not written.isprintable() else ""
+    odd = (
+        _odd_name(name, key) if len(written) != len(name) or not written.isascii() or not written.isprintable() else ""
+    )
     return written, key, odd
 
 

@@ -17,6 +17,7 @@ import tinycss2
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from mailward.message import html, links
+from mailward.message.html_cost import too_costly
 from mailward.message.limits import (
     MAX_IMAGES,
     MAX_LINKS,
@@ -88,11 +89,13 @@ def preview(message: Message) -> Preview:
     shown = [part for part in message.parts if not part.alternative and not part.attached]
     page = next((part for part in shown if part.content_type == "text/html"), None)
     source = page.text()[:MAX_PREVIEW] if page is not None else ""
-    plain = "\n".join(part.text() for part in shown if part.content_type != "text/html" and part.content_type.startswith("text"))
+    plain = "\n".join(
+        part.text() for part in shown if part.content_type != "text/html" and part.content_type.startswith("text")
+    )
     limits = [] if page is None or len(page.text()) <= MAX_PREVIEW else ["preview"]
     safe, blocked = "", 0
     if source:
-        cause = html.too_costly(source)
+        cause = too_costly(source)
         if cause:
             limits.append(cause)
             safe = "<pre>" + escaping.escape(html.stripped(source, cause).text) + "</pre>"
@@ -104,7 +107,9 @@ def preview(message: Message) -> Preview:
         text=text[:MAX_PREVIEW],
         source=source,
         blocked_images=blocked,
-        parts=tuple(TreePart(part.path, part.content_type, part.name, _size(part)) for part in message.tree[:MAX_PARTS]),
+        parts=tuple(
+            TreePart(part.path, part.content_type, part.name, _size(part)) for part in message.tree[:MAX_PARTS]
+        ),
         headers=tuple((header.name, message.readable(header)) for header in message.headers),
         limits=tuple(limits),
     )
@@ -210,7 +215,13 @@ def _attribute(tag: str, attribute: str, value: str) -> str | None:
 _CLEANER = nh3.Cleaner(
     tags=set(_TAGS),
     clean_content_tags=set(_GONE),
-    attributes={"*": set(_EVERYWHERE), "a": {"data-href"}, "area": {"data-href"}, "img": {"src", "alt"}, "ol": {"start", "type"}},
+    attributes={
+        "*": set(_EVERYWHERE),
+        "a": {"data-href"},
+        "area": {"data-href"},
+        "img": {"src", "alt"},
+        "ol": {"start", "type"},
+    },
     attribute_filter=_attribute,
     url_schemes={"data"},
     link_rel=None,
