@@ -30,7 +30,7 @@ def test_a_specimen_gets_the_verdict_that_its_story_tells(demo, specimen):
     if not specimen.recipients:
         return
     message = demo.api.wait_for(f'msgid:"{specimen.message_id.strip("<>")}"', seconds=60)
-    assert message["verdict"] == specimen.verdict, (message["reasons"], message["classes"].keys())
+    assert message["verdict"] in {specimen.expected, *specimen.accepted}, (message["reasons"], message["classes"].keys())
 
 
 def test_eicar_by_swaks_is_quarantined_and_explained(demo, tmp_path):

@@ -25,7 +25,10 @@ _ARMOUR = b"-----BEGIN PGP "
 _BODY_TAG = re.compile(r"<body(?:\s[^<>]{0,2000})?>", re.IGNORECASE)
 _NAME = re.compile(r"[!-9;-~]{1,76}\Z")
 _LINE = 76
-_STYLE = "margin:0 0 1em;padding:.5em .75em;border-left:4px solid #b45309;background:#fffbeb;color:#1c1917;font:14px sans-serif"
+_STYLE = (
+    "margin:0 0 1em;padding:.5em .75em;border-left:4px solid #b45309;background:#fffbeb;color:#1c1917;"
+    "font:14px sans-serif"
+)
 
 Splice = tuple[int, int, bytes]
 

@@ -15,7 +15,7 @@ import asyncpg
 import structlog
 
 from mailward.contract.event import Event, EventKind, Status
-from mailward.disposition.delivery import store as delivery
+from mailward.disposition.delivery import service as delivery
 from mailward.disposition.quarantine import actions
 from mailward.disposition.quarantine.shapes import (
     Order,
