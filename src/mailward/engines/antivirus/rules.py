@@ -63,7 +63,7 @@ class Ruleset:
         for match in found:
             rule = self.rules[match.identifier]
             if not rule.where or rule.where & kinds:
-                evidence = _quoted(match, data) if rule.quote else ""
+                evidence = _quoted(match, data) if rule.quote else place
                 yield Reason(id=rule.id, text=rule.text, weight=rule.weight, evidence=evidence, place=place)
 
 
