@@ -24,11 +24,13 @@ class Brand(msgspec.Struct, frozen=True):
 
 
 class _Book(msgspec.Struct, frozen=True):
-    """All brands by folded name; one pattern that finds any of them; names that are also plain words;
-    the labels of true domains for looking up imitations."""
+    """All brands by folded name; one pattern that finds any of them; those that are no plain words
+    by their first word; those of other scripts; those that are plain words; the labels of true domains for looking up imitations."""
 
     by_name: dict[str, Brand]
     pattern: re.Pattern[str]
+    beginnings: dict[str, list[str]]
+    other_scripts: tuple[str, ...]
     common: frozenset[str]
     by_skeleton: dict[str, tuple[str, ...]]
 
@@ -50,16 +52,47 @@ def _book() -> _Book:
     for brand in by_name.values():
         for domain in brand.domains:
             by_skeleton.setdefault(skeleton(label(domain)), []).append(domain)
+    common = frozenset(map(fold, data["common"]))
+    beginnings: dict[str, list[str]] = {}
+    for name in by_name:
+        if name.isascii() and name not in common:
+            beginnings.setdefault(name.split()[0], []).append(name)
     return _Book(
-        by_name, pattern, frozenset(map(fold, data["common"])), {key: tuple(found) for key, found in by_skeleton.items()}
+        by_name,
+        pattern,
+        beginnings,
+        tuple(name for name in by_name if not name.isascii()),
+        common,
+        {key: tuple(found) for key, found in by_skeleton.items()},
     )
 
 
 def named(text: str) -> tuple[Brand, ...]:
     """The brands named in a folded text, each once, in order; names that are plain words are left out."""
     book = _book()
-    found = dict.fromkeys(book.pattern.findall(text))
-    return tuple(book.by_name[name] for name in found if name not in book.common)
+    names = list(() if text.isascii() else book.other_scripts)
+    for word in book.beginnings.keys() & {*_WORD.split(text), *text.split()}:
+        names += book.beginnings[word]
+    found = sorted((place, name) for name in names if (place := _place(text, name)) >= 0)
+    return tuple(book.by_name[name] for _, name in found)
+
+
+def _place(text: str, name: str) -> int:
+    """Where a name stands as a word of its own, or -1."""
+    place = text.find(name)
+    while place >= 0:
+        before, after = text[place - 1 : place], text[place + len(name) : place + len(name) + 1]
+        if not name.isascii() or not (_is_plain(before) or _is_plain(after)):
+            return place
+        place = text.find(name, place + 1)
+    return -1
+
+
+def _is_plain(sign: str) -> bool:
+    return sign.isascii() and sign.isalnum()
+
+
+_WORD = re.compile(r"[^a-z0-9]+")
 
 
 def claimed(name: str) -> Brand | None:

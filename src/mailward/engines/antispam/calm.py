@@ -104,10 +104,12 @@ def _receipt(survey: Survey) -> Seen | None:
 
 def _asked_for(survey: Survey) -> Seen | None:
     """Leaves the reader the choice: "if you did not ask for this, do nothing"."""
-    found = _CHOICE.search(survey.body.text)
+    text = survey.body.text
+    found = _CHOICE.search(text) if any(word in text for word in _CHOICE_WORDS) else None
     return Seen(found[0], "body") if found else None
 
 
+_CHOICE_WORDS = ("ignor", "disregard", "if you did", "if you have", "negeer", "kunt u", "tenez pas", "gegenstandslos", "nichts tun", "игнор", "忽略", "無視", "破棄")
 _CHOICE = re.compile(
     r"if you (?:did not|didn't|have not|haven't) (?:request|make|ask|initiate|sign|create|register|try)[^.]{0,60}(?:ignore|disregard|no (?:further )?action)|(?:ignore|disregard) this (?:e-?mail|message)|"
     r"(?:falls|wenn) sie (?:diese|das|dies|kein)[^.]{0,80}(?:ignorieren|nichts tun|gegenstandslos)|konnen sie diese (?:e-?mail|nachricht) (?:einfach )?ignorieren|"

@@ -2,7 +2,6 @@
 """How the mail is made: fields that are missing, doubled or at odds, and a subject that tells on itself."""
 
 import re
-from email.utils import parsedate_to_datetime
 from functools import partial
 
 from mailward.engines.antispam import domains
@@ -87,39 +86,23 @@ def _local_id(survey: Survey) -> Seen | None:
     return Seen(survey.message.message_id, "header Message-ID") if odd else None
 
 
-def written_at(survey: Survey) -> float | None:
-    """The Date field in seconds since 1970, if it can be read."""
-    return seconds(survey.message.date)
-
-
-def seconds(text: str) -> float | None:
-    """A date of RFC 5322 in seconds since 1970, if it can be read."""
-    try:
-        return parsedate_to_datetime(text).timestamp() if text else None
-    except (ValueError, TypeError, IndexError, OverflowError, OSError):
-        return None
-
-
 def _received_at(survey: Survey) -> float | None:
     """When the mail reached the first server that says so, else the handed-in time."""
-    for field in reversed(survey.message.fields("received")):
-        if (at := seconds(field.text.rpartition(";")[2].strip())) is not None:
-            return at
-    return survey.facts.now or None
+    return survey.hop_times[0] if survey.hop_times else survey.facts.now or None
 
 
 def _unreadable_date(survey: Survey) -> Seen | None:
     text = survey.message.date
-    return Seen(text, "header Date") if text and written_at(survey) is None else None
+    return Seen(text, "header Date") if text and survey.written is None else None
 
 
 def _late(survey: Survey) -> Seen | None:
-    written, received = written_at(survey), _received_at(survey)
+    written, received = survey.written, _received_at(survey)
     return Seen(survey.message.date, "header Date") if written and received and received - written > _FAR else None
 
 
 def _early(survey: Survey) -> Seen | None:
-    written, received = written_at(survey), _received_at(survey)
+    written, received = survey.written, _received_at(survey)
     return Seen(survey.message.date, "header Date") if written and received and written - received > _AHEAD else None
 
 
@@ -216,7 +199,7 @@ def _urgent_flag(survey: Survey) -> Seen | None:
 def _old_outlook(survey: Survey) -> Seen | None:
     """A mail program that claims to be Outlook Express, long gone, on a mail of today."""
     claim = survey.message.first("x-mailer")
-    written = written_at(survey)
+    written = survey.written
     return Seen(claim, "header X-Mailer") if written and written > _AFTER_2015 and re.search(r"Outlook Express|Office Outlook 1[0-2]|Foxmail [1-6]", claim) else None
 
 
