@@ -6,7 +6,7 @@ import pytest
 from mailward.catalog import FEATURES
 from mailward.contract.data import DataItem
 from mailward.egress.door import DnsListQuestion, Request, items_of
-from mailward.kit.database import METADATA
+from mailward.kit.database.schema import METADATA
 
 DISCLOSURES = {feature.name: feature.disclosure for feature in FEATURES}
 FEATURELESS = {"policy", "egress"}

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The command line. Each command is a few lines; what it does stands in a module of its own."""
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn, Optional
@@ -14,6 +15,9 @@ app = typer.Typer(
     name="mailward", no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False,
     help="Mailward, an e-mail security gateway that says what it does.",
 )  # fmt: skip
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+"""numpy would start threads when it is imported, and the supervisor forks: it must have one thread."""
 
 EXIT_FOUND = 1
 EXIT_USAGE = 2

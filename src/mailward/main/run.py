@@ -25,7 +25,7 @@ from mailward.control.profile.service import AccountExists
 from mailward.engines.scanning.service import CannotStart, Pool, open_pool
 from mailward.kit import log as logging
 from mailward.kit.database.embedded import DatabaseWillNotStart, EmbeddedServer
-from mailward.main import migrations, wiring
+from mailward.main import wiring
 from mailward.main.configuration import Address, BadAddress, Configuration
 from mailward.main.demo import running
 from mailward.main.demo.greeting import greet
@@ -226,7 +226,7 @@ def _in_house(configuration: Configuration, work: Callable[[House], None], *, as
         with _alone(configuration.data), _database(configuration) as (url, server):
             house = House(configuration, url, server)
             try:
-                in_child(lambda: asyncio.run(migrations.migrate(url)))
+                in_child(lambda: _migrate(url))
                 work(house)
             finally:
                 house.supervisor.stop()
@@ -345,3 +345,9 @@ def _read_people(path: Path) -> Iterator[ValidRecipient]:
 def _say(sentence: str, status: int) -> int:
     print(f"mailward: {sentence}", file=sys.stderr)  # noqa: T201 - the command's output
     return status
+
+
+def _migrate(url: str) -> None:
+    from mailward.main.migrations import migrate  # noqa: PLC0415 - in the child only: it brings an ORM along
+
+    asyncio.run(migrate(url))

@@ -19,6 +19,7 @@ from mailward.contract.job import JobTools
 from mailward.contract.reply import Reply
 from mailward.control.domains.service import Domain
 from mailward.disposition.acceptance import Acceptance
+from mailward.disposition.delivery.client import Destination
 from mailward.disposition.delivery.connections import Connections
 from mailward.disposition.delivery.deliverer import Deliverer
 from mailward.edge.limits import Listening
@@ -129,10 +130,12 @@ async def _worker(configuration: Configuration, url: str, ready: Ready) -> None:
 
 
 def _deliverer(node: Node) -> Deliverer:
-    connections = Connections(hostname=node.configuration.hostname)
+    connections = Connections()
+    helo = node.configuration.hostname
 
     async def send(domain: Domain, sender: str, recipients: Sequence[str], raw: bytes, utf8: bool) -> dict[str, Reply]:
-        return await connections.send(domain.next_hop_host, domain.next_hop_port, sender, recipients, raw, utf8=utf8)
+        destination = Destination(host=domain.next_hop_host, port=domain.next_hop_port, helo=helo)
+        return await connections.send(destination, sender, recipients, raw, utf8=utf8)
 
     return Deliverer(node.database, node.bodies, node.policies, node.clock, send=send)
 

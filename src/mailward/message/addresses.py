@@ -53,6 +53,7 @@ class _Reader:
         self.angle: str | None = None
         self.quotes_close = True
         self.comments_close = True
+        self.angles_close = True
         self.in_group = False
 
     def run(self) -> None:
@@ -141,12 +142,16 @@ class _Reader:
         return at + 1
 
     def angled(self, at: int) -> int:
-        close = self.value.find(">", at)
+        close = self.value.find(">", at) if self.angles_close else -1
         comma = self.value.find(",", at, close if close >= 0 else None)
         if close < 0:
+            self.angles_close = False
             self.oddities.append("an angle bracket that never closes")
             close = comma if comma >= 0 else len(self.value)
         inner = self.value[at + 1 : close]
+        if "<" in inner:
+            self.oddities.append("angle brackets inside angle brackets")
+            inner = inner.rpartition("<")[2]
         if self.angle is not None:
             self.oddities.append("two addresses in angle brackets")
             if "@" in inner:

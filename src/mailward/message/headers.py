@@ -94,6 +94,8 @@ def block(raw: bytes, start: int = 0, end: int | None = None) -> Block:
         oddities.append((AmbiguityKind.NUL_BYTE, "in the header"))
     done = Block((), body, oddities, limits)
     done.headers = _fields(text, start, done)
+    if not done.headers and done.junk_at >= 0:
+        done.body_start = done.junk_at  # no header at all: what stands here is the body
     if bare:
         done.hidden += tuple(_behind_cr(text))
     if done.hidden:

@@ -38,7 +38,7 @@ _FILE_LIKE = frozenset(
     """zip mov py md sh pl rs so pm ps cc java vi js ml sc st lt id in is it at be to my me do no am
     mk app bat com""".split()
 ) - {"com", "app", "it", "at", "be", "is", "id", "in", "to", "me"}
-_ASCII_LIMIT = 128
+_MAX_FOUND = 4 * MAX_LINKS
 
 
 @lru_cache(maxsize=1)
@@ -91,7 +91,7 @@ def find(text: str, place: str) -> Iterator[Link]:
     characters."""
     if "." not in text and "://" not in text:
         return
-    for found in _FOUND.finditer(text[:MAX_LINK_SCAN]):
+    for found in islice(_FOUND.finditer(text[:MAX_LINK_SCAN]), _MAX_FOUND):
         shown = found[0]
         if found["bare"]:
             target = _trimmed(found["bare"])

@@ -9,6 +9,7 @@ and the disagreement is noted. Work is bounded by the caps of `limits`, whatever
 
 import re
 from copy import copy
+from itertools import islice
 
 import msgspec
 
@@ -33,6 +34,8 @@ _WITH_MESSAGE = frozenset({"message/rfc822", "message/global", "message/news"})
 _PIECEMEAL = frozenset({"message/partial", "message/external-body"})
 _BLANKISH = re.compile(rb"\n[ \t\v\f\x00]+\r?\n|\r\r\n|\n\r\r")
 _BROKEN = ("no parameter", "behind a quoted", "with spaces, quotes", "never closes", "out of order")
+_MAX_RESUMED = 50
+_MIN_RESUMED = 3
 _OUTSIDE = 900
 _ENCODED = frozenset({"base64", "quoted-printable"})
 _UNENCODED = frozenset({"", "7bit", "8bit", "binary"})
@@ -51,13 +54,28 @@ class Structure:
         self.limits: dict[str, None] = dict.fromkeys(root.limits)
         self._budget = MAX_SPLIT_BASE + MAX_SPLIT_FACTOR * len(raw)
         self._seen: set[tuple[int, int, int, str]] = set()
-        self._declared: set[bytes] = set()
+        self._declared: dict[bytes, None] = {}
         self._near: list[tuple[str, bytes]] = []
         self._unwrapped: list[bytes] = []
         self._entity(raw, 0, len(raw), _Place("", depth=0, alternative=False, inner=True), given=root)
+        self._resumed()
         for place, line in self._near:
             if not any(is_delimiter(line, boundary) for boundary in self._declared):
                 self._note(AmbiguityKind.ODD_BOUNDARY, place, "a line that almost is a boundary: " + _quote(line))
+
+    def _resumed(self) -> None:
+        """Boundaries that come back inside a text: a reader that knows all of them cuts there."""
+        for part in [part for part in self.parts if not part.container and part.content_type.startswith("text/")]:
+            for boundary in islice(self._declared, _MAX_RESUMED):
+                if len(boundary) < _MIN_RESUMED or part.source.find(b"\n--" + boundary, part.start, part.end) < 0:
+                    continue
+                at = _Place(part.path, depth=1, alternative=True)
+                done = self._delimit(part, at, boundary=boundary)
+                hidden = [(start, end) for start, end in done.ranges if PART_HEADER.match(part.source, start, end)]
+                if hidden:
+                    self._note(AmbiguityKind.HIDDEN_PART, at.words, "a boundary of another part: " + _quote(boundary))
+                for number, (start, end) in enumerate(hidden, 1):
+                    self._entity(part.source, start, end, at.child(number, alternative=True))
 
     def _note(self, kind: AmbiguityKind, place: str, detail: str = "") -> None:
         if len(self.ambiguities) < MAX_AMBIGUITIES:
@@ -160,6 +178,7 @@ class Structure:
             self._add(part)
             return
         done = False
+        plain: list[Value] = []
         for value in readings:
             here = at if not done else at.aside()
             if "multipart" in value.main:
@@ -168,13 +187,24 @@ class Structure:
                 done = self._message(part, here) or done
             elif value.main in _PIECEMEAL:
                 self._note(AmbiguityKind.PARTIAL, at.words, value.main)
+            else:
+                plain.append(value)
         if not done:
             self._add(part)
             known = "/" in readings[0].main and not any(value.odd for value in readings)
             if not known or odd or readings[0].main.startswith("multipart"):
                 self._guess(part, at)
-        elif not part.container:
-            self._add(part)
+        elif plain:
+            self._also(part, plain[0], at)
+
+    def _also(self, part: Part, value: Value, at: "_Place") -> None:
+        """The whole body as readers see it who take its other type, which has no parts."""
+        whole = copy(part)
+        whole.path = at.leaf_path
+        whole.container, whole.alternative = False, True
+        whole.content_type, whole.parameters = value.main, value.parameters
+        whole.charset = value.parameters.get("charset", "")
+        self.parts.append(whole)
 
     def _add(self, part: Part) -> None:
         key = (id(part.source), part.start, part.end, part.encoding)
@@ -272,7 +302,7 @@ class Structure:
         if done.limit:
             self._limit(done.limit, place.words)
         if done.ranges:
-            self._declared.add(boundary)
+            self._declared[boundary] = None
         self._near.extend((place.words, line) for line in done.near[: MAX_AMBIGUITIES - len(self._near)])
         return done
 

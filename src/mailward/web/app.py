@@ -13,11 +13,12 @@ from litestar import Litestar, Request, Response, get
 from litestar.di import Provide
 
 from mailward.contract.feature import Feature
+from mailward.contract.principal import Principal
 from mailward.control.profile.api import SESSION_COOKIE
 from mailward.control.profile.service import Profiles
 from mailward.disposition.delivery.store import QUEUE_DAYS
 from mailward.disposition.quarantine.service import Quarantine
-from mailward.kit.http import PUBLIC, Principal
+from mailward.kit.http import PUBLIC
 from mailward.records.mail_tracking.live import Live
 from mailward.records.mail_tracking.originals import Originals
 from mailward.records.mail_tracking.reading import Reading

@@ -19,6 +19,8 @@ export function useListKeys({ rows, open, onOpen, onClose, onSelect }: Options):
 
   const go = (id: string) => {
     setChosen(id);
+    focusRow(id);
+    // Once more when the pane has gone, and with it what covered the row on a small screen.
     requestAnimationFrame(() => focusRow(id));
   };
   const move = (step: number) => {

@@ -3,7 +3,7 @@
  * Single-key shortcuts. They keep quiet while somebody types, while a dialog is open, and when they are
  * switched off (WCAG 2.1.4). Arrow keys are left alone: they scroll.
  */
-import { useEffect, useRef } from "react";
+import { useEffect, useLayoutEffect, useRef } from "react";
 
 import { readPreference } from "./preferences";
 
@@ -15,7 +15,8 @@ export const SHORTCUTS = ["/", "j", "k", "x", "Enter", "Escape", "r", "d", "c", 
 export function useShortcuts(shortcuts: Shortcuts): void {
   const latest = useRef(shortcuts);
   const leader = useRef(0);
-  useEffect(() => {
+  // Before the next key can come: it must meet what is on the screen, not what was there before.
+  useLayoutEffect(() => {
     latest.current = shortcuts;
   });
   useEffect(() => {

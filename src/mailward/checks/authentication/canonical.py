@@ -50,6 +50,8 @@ def relaxed_body(body: bytes) -> bytes:
 def _last_line(body: bytes) -> int:
     """Where the line ends that close the body begin."""
     tail = body[len(body.rstrip(b"\r\n")) :]
+    if tail == b"\r\n" * (len(tail) // 2):
+        return len(body) - len(tail)
     ends = _LINE_ENDS_BACKWARDS.match(tail[::-1])
     return len(body) - (ends.end() if ends else 0)
 

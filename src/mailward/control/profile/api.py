@@ -13,8 +13,9 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from mailward import __version__
+from mailward.contract.principal import Principal
 from mailward.control.profile.service import LIFE, Opened, Profiles, Throttled, TooBusy
-from mailward.kit.http import PUBLIC, Principal, Refusal, problems
+from mailward.kit.http import PUBLIC, Refusal, problems
 
 log = structlog.get_logger()
 

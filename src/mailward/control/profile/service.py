@@ -15,12 +15,12 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
+from mailward.contract.principal import Principal
 from mailward.control.profile import store
 from mailward.control.profile.passwords import BadPassword, Passwords, TooBusy
 from mailward.control.profile.throttle import Buckets
 from mailward.kit.clock import Clock
 from mailward.kit.database import Database
-from mailward.kit.http import Principal
 from mailward.kit.ids import new_id
 
 __all__ = [

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import asyncpg
 
-from mailward.kit.http import Principal
+from mailward.contract.principal import Principal
 
 
 async def account_by_email(connection: asyncpg.Connection, email: str) -> tuple[UUID, UUID, str] | None:

@@ -7,7 +7,7 @@ from typing import Any
 from mailward.contract.data import DataItem
 from mailward.contract.disclosure import Disclosure, Removal
 from mailward.contract.feature import Feature
-from mailward.disposition.quarantine.model import RETENTION_DAYS
+from mailward.disposition.quarantine.settings import RETENTION_DAYS
 
 
 def _routes() -> Sequence[Any]:

@@ -9,7 +9,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from mailward.disposition.quarantine.model import RETENTION_DAYS
+from mailward.disposition.quarantine.settings import RETENTION_DAYS
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True):

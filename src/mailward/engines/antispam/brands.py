@@ -44,19 +44,14 @@ def _book() -> _Book:
             by_name[fold(name)] = Brand(fold(name), together)
     longest_first = sorted(by_name, key=len, reverse=True)
     pattern = re.compile(
-        r"(?<![a-z0-9])(?:"
-        + "|".join(re.escape(name) + (r"(?![a-z0-9])" if name.isascii() else "") for name in longest_first)
-        + ")"
+        r"(?<![a-z0-9])(?:" + "|".join(re.escape(name) + (r"(?![a-z0-9])" if name.isascii() else "") for name in longest_first) + ")"
     )
     by_skeleton: dict[str, list[str]] = {}
     for brand in by_name.values():
         for domain in brand.domains:
             by_skeleton.setdefault(skeleton(label(domain)), []).append(domain)
     return _Book(
-        by_name,
-        pattern,
-        frozenset(map(fold, data["common"])),
-        {key: tuple(found) for key, found in by_skeleton.items()},
+        by_name, pattern, frozenset(map(fold, data["common"])), {key: tuple(found) for key, found in by_skeleton.items()}
     )
 
 
@@ -103,7 +98,7 @@ def imitated(host: str) -> str:
         return ""
     plain = skeleton(label(host))
     same = book.by_skeleton.get(plain, ())
-    if own in same or _owned(own):
+    if own in same or is_true(host):
         return ""
     for domain in same:
         if imitates(host, domain):
@@ -114,10 +109,6 @@ def imitated(host: str) -> str:
 @functools.cache
 def _true_domains() -> frozenset[str]:
     return frozenset().union(*(brand.domains for brand in _book().by_name.values()))
-
-
-def _owned(own: str) -> bool:
-    return own in _true_domains()
 
 
 def _slipped(host: str) -> str:
@@ -173,6 +164,9 @@ _GLUED = 9
 @functools.cache
 def _glue_names() -> tuple[str, ...]:
     """Names so distinct that they may be glued to other words ("mercadopagoacesso")."""
-    return tuple(
-        sorted(name for name in _distinct_names() if len(name) >= _SLIP_LENGTH and re.fullmatch(r"[a-z0-9]+", name))
-    )
+    return tuple(sorted(name for name in _distinct_names() if len(name) >= _SLIP_LENGTH and re.fullmatch(r"[a-z0-9]+", name)))
+
+
+def is_true(host: str) -> bool:
+    """Whether `host` belongs to one of the brands."""
+    return within(host, _true_domains())

@@ -39,6 +39,6 @@ class Signal(msgspec.Struct, frozen=True):
         )
 
 
-def signal(name: str, text: str, look: Look, **weights: float) -> Signal:
-    """Declare a signal: `signal("reply_to_differs", "Answers go elsewhere.", look, phishing=0.5)`."""
+def signal(name: str, look: Look, *, text: str, **weights: float) -> Signal:
+    """Declare a signal: `signal("reply_to_differs", look, phishing=0.5, text="Answers go elsewhere.")`."""
     return Signal(name, text, look, {Threat(threat): weight for threat, weight in weights.items()})

@@ -7,6 +7,7 @@ import zlib
 from typing import Protocol
 
 from mailward.engines.antivirus import limits
+from mailward.engines.antivirus.kinds import shown
 
 _CHUNK = 1024 * 1024
 
@@ -15,7 +16,7 @@ class LimitHit(Exception):  # noqa: N818 - a bound, not a fault
     """A mail asked for more than it may have. `limit` is the bound's name, the message is for people."""
 
     def __init__(self, limit: str, words: str) -> None:
-        super().__init__(words)
+        super().__init__(shown(words))
         self.limit = limit
 
 

@@ -9,7 +9,7 @@ from mailward.contract.finding import MAX_EVIDENCE, Reason
 from mailward.engines.antivirus import names
 from mailward.engines.antivirus.budget import Budget, LimitHit
 from mailward.engines.antivirus.containers import members
-from mailward.engines.antivirus.kinds import extensions, kind_of, words
+from mailward.engines.antivirus.kinds import extensions, kind_of, shown, words
 from mailward.engines.antivirus.rules import Rule, Ruleset, load
 
 __all__ = ["Antivirus", "File", "Rule", "Sighting"]
@@ -93,7 +93,7 @@ class _Search:
         """Put what lies in `file` into `found`, which keeps what came before a limit was hit."""
         for member in members(file.data, kind=kind, name=file.name or file.place, budget=self._budget):
             self._budget.depth(file.depth + 1, member.name)
-            place = f"{file.place} > {member.name}"[-MAX_EVIDENCE:]
+            place = f"{file.place} > {shown(member.name)}"[-MAX_EVIDENCE:]
             for reason in names.of_odd(member.odd, member.name, place=place):
                 self._note(reason)
             if member.encrypted:

@@ -21,8 +21,11 @@ _LOCAL_MARK = b"PK\x03\x04"
 _ZIP64_EXTRA = 1
 _UNKNOWN_32 = 0xFFFFFFFF
 _ENCRYPTED = 0x1
+_MAX_NAME = 255
 _DESCRIPTOR = 0x8
 _UTF8 = 0x800
+_METHODS = frozenset({0, 8, 9, 12, 14, 93, 95, 97, 98, 99})
+"""Ways of packing that exist: four letters that look like a header in random bytes rarely name one."""
 
 
 class ZipEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,6 +101,8 @@ def _local(data: bytes, at: int) -> ZipEntry | None:
         return None
     fields = _LOCAL.unpack_from(data, at)
     flags, method, name_size = fields[2], fields[3], fields[9]
+    if method not in _METHODS or not name_size:
+        return None
     name = data[at + _LOCAL.size : at + _LOCAL.size + name_size]
     return ZipEntry(
         name=_decoded(name, flags),
@@ -160,4 +165,4 @@ def _wide(extra: bytes, *, unpacked: int, packed: int, offset: int) -> tuple[int
 
 def _decoded(name: bytes, flags: int) -> str:
     text = name.decode("utf-8", "replace") if flags & _UTF8 else name.decode("cp437")
-    return text.replace("\0", "")
+    return text.replace("\0", "")[:_MAX_NAME]

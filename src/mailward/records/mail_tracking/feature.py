@@ -7,7 +7,7 @@ from typing import Any
 from mailward.contract.data import DataItem
 from mailward.contract.disclosure import Disclosure, Removal
 from mailward.contract.feature import Feature
-from mailward.records.mail_tracking.model import RETENTION_DAYS
+from mailward.records.mail_tracking.settings import RETENTION_DAYS
 
 
 def _routes() -> Sequence[Any]:

@@ -18,7 +18,7 @@ import msgspec
 from mailward.records.mail_tracking import instants
 from mailward.records.mail_tracking.grammar import Either, Every, Node, Not, QueryError, Term, Value, Word, parse
 from mailward.records.mail_tracking.keys import KEYS, NOT_YET, Kind
-from mailward.records.mail_tracking.model import RETENTION_DAYS
+from mailward.records.mail_tracking.settings import RETENTION_DAYS
 
 MAX_WILDCARDS = 5
 """Stars in one value: each one multiplies the work of matching."""

@@ -146,3 +146,28 @@ rule embedded_package_program
     condition:
         ($native or $package) and $name
 }
+
+rule excel4_macro_present
+{
+    meta:
+        text = "The workbook contains macros of the old Excel 4 kind."
+        weight = 2.5
+        where = "xml"
+    strings:
+        $sheet = "<xm:macrosheet" nocase
+    condition:
+        $sheet
+}
+
+rule document_encrypted
+{
+    meta:
+        text = "A document is locked with a password, so its contents cannot be examined."
+        weight = 1.5
+        where = "ole"
+        quote = false
+    strings:
+        $package = "EncryptedPackage" wide
+    condition:
+        $package
+}

@@ -47,8 +47,9 @@ rule rtf_link_to_outside
         weight = 7.0
         where = "rtf_object"
     strings:
+        $class = "OLE2Link" nocase
         $link = { E0 C9 EA 79 F9 BA CE 11 8C 82 00 AA 00 4B A9 0B }
         $web = /h\x00?t\x00?t\x00?p\x00?s?\x00?:\x00?\/\x00?\// nocase
     condition:
-        $link and $web
+        $class and $link and $web
 }

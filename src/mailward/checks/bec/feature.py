@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The manifest of the bec check."""
+
+from mailward.checks.bec.hooks import examine
+from mailward.checks.bec.settings import BecSettings
+from mailward.contract.data import DataItem
+from mailward.contract.disclosure import Disclosure, Removal
+from mailward.contract.feature import Feature
+
+FEATURE = Feature(
+    name="bec",
+    room="checks.bec",
+    title="Business e-mail compromise",
+    console="Inbound > Spam filtering > Business e-mail compromise",
+    settings=BecSettings,
+    disclosure=Disclosure(
+        does="Compares senders with the high-profile users and the domains of your organization, and looks for the"
+        " requests that impostors make. All of it happens on your machine.",
+        disabling_costs="Forged requests for payments in the name of your own people are delivered unless another check"
+        " catches them.",
+        collects=frozenset(
+            {
+                DataItem.SENDER_ADDRESS,
+                DataItem.RECIPIENT_ADDRESS,
+                DataItem.PERSON_NAME,
+                DataItem.MESSAGE_ID,
+                DataItem.SUBJECT,
+                DataItem.HEADERS,
+                DataItem.ENVELOPE,
+                DataItem.URL,
+                DataItem.ATTACHMENT_NAME,
+                DataItem.VERDICT,
+            }
+        ),
+        removed=Removal.NEVER_KEPT,
+    ),
+    examine=examine,
+)

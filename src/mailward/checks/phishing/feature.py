@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The manifest of the phishing check."""
+
+from mailward.checks.phishing.hooks import examine
+from mailward.checks.phishing.settings import PhishingSettings
+from mailward.contract.data import DataItem
+from mailward.contract.disclosure import Disclosure, Removal
+from mailward.contract.feature import Feature
+
+FEATURE = Feature(
+    name="phishing",
+    room="checks.phishing",
+    title="Phishing",
+    console="Inbound > Spam filtering > Phishing",
+    settings=PhishingSettings,
+    disclosure=Disclosure(
+        does="Judges whether a mail tries to lead its reader to a false page or to give away secrets: borrowed"
+        " brands, look-alike domains, links that lead elsewhere than they say, lures in many languages, failed"
+        " authentication. All of it happens on your machine.",
+        disabling_costs="Phishing mail is delivered unless another check catches it.",
+        collects=frozenset(
+            {
+                DataItem.SENDER_ADDRESS,
+                DataItem.RECIPIENT_ADDRESS,
+                DataItem.PERSON_NAME,
+                DataItem.MESSAGE_ID,
+                DataItem.SUBJECT,
+                DataItem.HEADERS,
+                DataItem.ENVELOPE,
+                DataItem.URL,
+                DataItem.ATTACHMENT_NAME,
+                DataItem.VERDICT,
+            }
+        ),
+        removed=Removal.NEVER_KEPT,
+    ),
+    examine=examine,
+)

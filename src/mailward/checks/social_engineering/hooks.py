@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The finding: the engine's reasons of this class, weighed at the chosen level."""
+
+from mailward.checks.social_engineering.settings import SocialEngineeringSettings
+from mailward.contract.check import View
+from mailward.contract.finding import Finding, Threat
+from mailward.engines.antispam.service import weigh
+
+
+def examine(view: View, settings: SocialEngineeringSettings) -> Finding:
+    """`Hit` at the level's points or above; `Failed` if the engine could not answer."""
+    return weigh(view, Threat.SOCIAL_ENGINEERING, enabled=settings.enabled, level=settings.level)

@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How the text is built: what a page hides, hands over, or runs."""
+
+import re
+
+from mailward.engines.antispam.fold import INVISIBLE, fold
+from mailward.engines.antispam.signal import Seen, Signal, signal
+from mailward.engines.antispam.survey import Survey
+
+_HIDDEN_FEW = 60
+_HIDDEN_MANY = 400
+_LITTLE_TEXT = 25
+_SHORT = 300
+_TEMPLATE = re.compile(
+    r"\*\|\w[\w:]*\|\*|\{\{?\s?\w*(?:name|email|link|date|user|first|subject|company)\w*\s?\}?\}|\[\[?(?:random\w*|firstname|name|e-?mail|rndn?)[;:\d\w,-]*\]|"
+    r"%%\w{2,30}%%|#c?(?:url|rypto|name|email)\w*#|\[remove gap\]|\[-?(?:email|user|domain|name|date|time|silentcoder\w+)-?\]|\$\{\w+\}|##\w+##|\\n\\n",
+    re.IGNORECASE,
+)
+_RANDOM_WORD = re.compile(r"\b(?=[a-z]*[A-Z])(?=[A-Z]*[a-z])(?:[A-Za-z]*\d[A-Za-z]+\d[A-Za-z0-9]*|[a-z]+[A-Z]+[a-z]+[A-Z][A-Za-z]*[A-Z][A-Za-z]*)\b")
+_BIG_MONEY = re.compile(r"(?:[$€£¥]|usd|eur|gbp|r\$)\s?\d{1,3}(?:[.,]\d{3}){2,}|\d{1,3}(?:[.,]\d{3}){2,}(?:[.,]\d\d)?\s?(?:[$€£]|usd|eur|gbp|dollars|euros?)", re.IGNORECASE)
+_COIN_ADDRESS = re.compile(r"(?<![A-Za-z0-9/=])(?:bc1[a-z0-9]{25,60}|[13][a-km-zA-HJ-NP-Z1-9]{25,34}|0x[a-fA-F0-9]{40})(?![A-Za-z0-9])")
+_PHONE = re.compile(r"(?<![\d.])(?:\+?1[ .\-(]{0,3})?\(?8(?:00|88|77|66|55|44|33|05|08|10|12)\)?[ .\-)]{0,3}\d{3}[ .\-]{0,2}\d{4}(?!\d)")
+
+
+def _hidden(survey: Survey) -> Seen | None:
+    hidden = survey.reading.hidden_text.strip()
+    return Seen(hidden[:200], "hidden text") if len(hidden) > _HIDDEN_FEW else None
+
+
+def _much_hidden(survey: Survey) -> Seen | None:
+    hidden = survey.reading.hidden_text.strip()
+    much = len(hidden) > _HIDDEN_MANY and len(hidden) > len(survey.text) / 2
+    return Seen(hidden[:200], "hidden text") if much else None
+
+
+def _split(survey: Survey) -> Seen | None:
+    count = sum(view.comment_splits for view in survey.reading.html)
+    return Seen(f"{count} words", "body") if count > 1 else None
+
+
+def _form(survey: Survey) -> Seen | None:
+    forms = [form for view in survey.reading.html for form in view.forms]
+    return Seen(forms[0].action or "form", "html form") if forms else None
+
+
+def _password(survey: Survey) -> Seen | None:
+    fields = sum(view.password_fields for view in survey.reading.html)
+    return Seen(f"{fields} password field{'s' * (fields > 1)}", "html form") if fields else None
+
+
+def _script(survey: Survey) -> Seen | None:
+    scripts = sum(view.scripts for view in survey.reading.html)
+    return Seen(f"{scripts} script{'s' * (scripts > 1)}", "body") if scripts else None
+
+
+def _pictures_only(survey: Survey) -> Seen | None:
+    images = [image for view in survey.reading.html for image in view.images if image.source and not _dot(image.width, image.height)]
+    if not images or survey.words > _LITTLE_TEXT or not survey.web:
+        return None
+    return Seen(images[0].source[:200], "html img")
+
+
+def _dot(width: int, height: int) -> bool:
+    return 0 <= width <= 2 or 0 <= height <= 2
+
+
+def _frame(survey: Survey) -> Seen | None:
+    found = next((target for target in survey.targets if "iframe" in target.link.place or "refresh" in target.link.place), None)
+    return Seen(found.url, found.place) if found else None
+
+
+def _two_stories(survey: Survey) -> Seen | None:
+    """The plain text and the page say different things: one of them is for filters."""
+    plain = fold(survey.reading.plain[:6000])
+    page = fold(" ".join(view.text for view in survey.reading.html)[:12000])
+    if len(plain) < _SHORT or not page:
+        return None
+    mine, theirs = set(re.findall(r"[a-z]{5,}", plain)), set(re.findall(r"[a-z]{5,}", page))
+    if len(mine) < _WORDS or len(mine & theirs) > len(mine) * _SHARED:
+        return None
+    return Seen(plain[:200], "plain text")
+
+
+_WORDS = 25
+_SHARED = 0.2
+
+
+def _disguised(survey: Survey) -> Seen | None:
+    words = survey.body.mixed
+    return Seen(", ".join(words[:5]), "body") if len(words) > 1 else None
+
+
+def _invisible(survey: Survey) -> Seen | None:
+    count = len(INVISIBLE.findall("".join(view.text for view in survey.reading.html))) + survey.body.invisible
+    return Seen(f"{count} invisible characters", "body") if count > _MANY_INVISIBLE else None
+
+
+_MANY_INVISIBLE = 3
+
+
+def _template(survey: Survey) -> Seen | None:
+    for text, place in ((survey.message.subject, "subject"), (survey.sender.name, "header From"), (survey.text[:8000], "body")):
+        if found := _TEMPLATE.search(text):
+            return Seen(found[0], place)
+    return None
+
+
+def _noise(survey: Survey) -> Seen | None:
+    """Words of mixed letters and digits strewn in, to make each copy different."""
+    if survey.is_reply or survey.is_discussion:
+        return None
+    found = _RANDOM_WORD.findall(_URL.sub(" ", survey.text[:6000]))
+    return Seen(" ".join(found[:4]), "body") if len(found) > 1 else None
+
+
+_URL = re.compile(r"\w+://\S+|\S+@\S+|\S*[/=_.]\S+")
+
+
+def _riches(survey: Survey) -> Seen | None:
+    found = _BIG_MONEY.search(f"{survey.message.subject}\n{survey.text[:20000]}")
+    return Seen(found[0], "body") if found else None
+
+
+def _coin(survey: Survey) -> Seen | None:
+    found = _COIN_ADDRESS.search(_LINK_LIKE.sub(" ", survey.text[:20000]))
+    return Seen(found[0], "body") if found and not survey.is_discussion else None
+
+
+_LINK_LIKE = re.compile(r"https?://\S+")
+
+
+def _call(survey: Survey) -> Seen | None:
+    if survey.is_reply or survey.is_discussion or len(survey.web) > _FEW_LINKS:
+        return None
+    found = _PHONE.search(survey.text[:6000])
+    return Seen(found[0], "body") if found and survey.hits.count("order_phone") else None
+
+
+_FEW_LINKS = 3
+
+
+def _page_only(survey: Survey) -> Seen | None:
+    return Seen("", "body") if survey.reading.html and not survey.reading.plain.strip() else None
+
+
+def _shouts(survey: Survey) -> Seen | None:
+    letters = re.sub(r"[^A-Za-z]", "", survey.text[:3000])
+    loud = len(letters) > _SHORT and sum(map(str.isupper, letters)) > len(letters) * 0.6
+    return Seen(survey.text[:120], "body") if loud and not survey.is_discussion else None
+
+
+def _exclaims(survey: Survey) -> Seen | None:
+    found = re.search(r"[!！]{3,}", survey.text[:8000])
+    return Seen(survey.text[max(0, found.start() - 60) : found.end()], "body") if found else None
+
+
+SIGNALS: tuple[Signal, ...] = (
+    signal("text_hidden", _hidden, spam=0.5, phishing=0.3,
+           text="The page holds text that its reader does not see."),
+    signal("text_mostly_hidden", _much_hidden, spam=1.5, phishing=1.2,
+           text="Most of the page's text is hidden from its reader."),
+    signal("words_split_by_comments", _split, spam=1.5, phishing=1.5,
+           text="Words are split by invisible comments."),
+    signal("form_in_mail", _form, phishing=1.0, spam=0.3,
+           text="The mail itself holds a form."),
+    signal("password_field", _password, phishing=3.0,
+           text="The mail itself asks for a password."),
+    signal("script_in_mail", _script, phishing=0.8, spam=0.5,
+           text="The mail's page holds a script."),
+    signal("pictures_only", _pictures_only, spam=1.2, phishing=0.8,
+           text="The mail is a picture to click, with hardly any text."),
+    signal("page_loads_page", _frame, phishing=1.5, spam=0.8,
+           text="The page loads or jumps to another page by itself."),
+    signal("two_stories", _two_stories, spam=1.5, phishing=1.2,
+           text="The plain text and the page say different things."),
+    signal("words_in_disguise", _disguised, phishing=2.5, spam=2.0,
+           text="Words are written with look-alike letters of other scripts."),
+    signal("letters_invisible", _invisible, phishing=1.0, spam=1.0,
+           text="Words hold invisible characters."),
+    signal("template_left", _template, spam=1.5, phishing=1.2,
+           text="The text still holds the gaps of a template."),
+    signal("noise_words", _noise, spam=0.8, phishing=0.5,
+           text="Random words are strewn in to make each copy different."),
+    signal("sum_enormous", _riches, spam=1.5,
+           text="The text speaks of an enormous sum."),
+    signal("coin_wallet", _coin, spam=1.5, phishing=1.0,
+           text="The text gives the address of a cryptocurrency wallet."),
+    signal("call_back_number", _call, phishing=2.0, spam=0.8,
+           text="A bill nobody ordered gives a number to call."),
+    signal("page_without_text", _page_only, spam=0.3, phishing=0.3,
+           text="There is a page but no plain text."),
+    signal("text_shouts", _shouts, spam=1.0,
+           text="Most of the text is in capitals."),
+    signal("text_exclaims", _exclaims, spam=0.6,
+           text="Exclamation marks in a row."),
+)  # fmt: skip

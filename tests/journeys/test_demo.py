@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a newcomer sees: specimens judged, swaks served, a link that signs in, a quarantine that lets go."""
+
+import base64
+import smtplib
+import subprocess
+import urllib.request
+from http.cookiejar import CookieJar
+from uuid import uuid4
+
+import pytest
+from house import letter, until
+
+from mailward.main.demo.index import specimens
+
+pytestmark = pytest.mark.xdist_group("demo")
+
+EICAR = base64.b64decode("WDVPIVAlQEFQWzRcUFpYNTQoUF4pN0NDKTd9JEVJQ0FSLVNUQU5EQVJELUFOVElWSVJVUy1URVNULUZJTEUhJEgrSCo=")
+
+
+def swaks(house, *words):
+    return subprocess.run(
+        ["swaks", "--server", f"127.0.0.1:{house.smtp[1]}", "--from", "ann@sender.test", *words],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("specimen", specimens(), ids=lambda specimen: specimen.id)
+def test_a_specimen_gets_the_verdict_that_its_story_tells(demo, specimen):
+    if not specimen.recipients:
+        return
+    message = demo.api.wait_for(f'msgid:"{specimen.message_id.strip("<>")}"', seconds=60)
+    assert message["verdict"] == specimen.verdict, (message["reasons"], message["classes"].keys())
+
+
+def test_eicar_by_swaks_is_quarantined_and_explained(demo, tmp_path):
+    file = tmp_path / "invoice.com"
+    file.write_bytes(EICAR)
+    subject = f"Invoice {uuid4()}"
+    done = swaks(demo, "--to", "lee@example.test", "--header", f"Subject: {subject}", "--attach", f"@{file}")
+    assert done.returncode == 0, done.stdout
+    message = demo.api.wait_for(f'subject:"{subject}"')
+    assert (message["verdict"], message["status"], message["action"]) == ("malware", "quarantined", "quarantine")
+    assert any("EICAR" in reason["text"] + reason["evidence"] for reason in message["reasons"])
+    assert message["score"] == pytest.approx(sum(reason["weight"] for reason in message["reasons"]), abs=0.1)
+
+
+def test_clean_mail_by_swaks_arrives_byte_identical_but_for_our_headers(demo, tmp_path):
+    subject = f"Lunch {uuid4()}"
+    mail = letter(subject, "Zwölf Uhr dreißig?\n.\n..dots\n", X_Custom="kept  as   is")
+    path = tmp_path / "mail.eml"
+    path.write_bytes(mail)
+    done = swaks(demo, "--to", "sam@example.test", "--data", f"@{path}")
+    assert done.returncode == 0, done.stdout
+    delivered = until(lambda: _delivered(demo, "sam@example.test", subject), what="delivery")
+    ours, _, rest = delivered.partition(mail[:30])
+    assert mail[:30] + rest == mail
+    names = [line.split(b":")[0] for line in ours.split(b"\r\n") if line and not line[:1].isspace()]
+    assert {b"Authentication-Results", b"Received"} <= set(names)
+    assert all(name.startswith(b"X-Mailward-") or name in {b"Authentication-Results", b"Received"} for name in names)
+
+
+def test_an_unknown_recipient_gets_550_5_1_1_and_is_recorded(demo):
+    stranger = f"nobody-{uuid4()}@example.test"
+    done = swaks(demo, "--to", stranger)
+    assert "550 5.1.1" in done.stdout
+    row = until(lambda: demo.api.find(f"rcpt:{stranger}"), what="the record")[0]
+    assert row["status"] == "rejected"
+
+
+def test_relaying_is_refused(demo):
+    assert "550 5.7.1" in swaks(demo, "--to", "someone@elsewhere.test").stdout
+
+
+def test_a_mail_over_the_limit_gets_552(demo):
+    with pytest.raises(smtplib.SMTPResponseException) as refused:
+        demo.send(letter() + b"x" * 76 + b"\r\n" + (b"y" * 76 + b"\r\n") * (52 * 1024 * 1024 // 78))
+    assert refused.value.smtp_code == 552
+
+
+def test_a_look_alike_phish_is_quarantined_and_explained(demo):
+    subject = f"Your mailbox is full {uuid4()}"
+    mail = letter(
+        subject, "Dear user,\nyour password expires today. Verify your account now or lose your mail:\n"
+        "http://examp1e.test/login?user=lee@example.test\n",
+        From="Example Works IT Support <support@examp1e.test>",
+    )  # fmt: skip
+    demo.send(mail, sender="support@examp1e.test")
+    message = demo.api.wait_for(f'subject:"{subject}"')
+    assert (message["verdict"], message["status"]) == ("phishing", "quarantined"), message["classes"]
+    assert len(message["reasons"]) >= 2
+
+
+def test_the_sign_in_link_works_once_and_leads_to_the_caught_phish(demo):
+    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
+    with opener.open(demo.ready["sign_in"]) as page:
+        assert "/console/messages/" in page.url
+    with opener.open(f"{demo.ready['http']}/api/v1/session") as answer:
+        assert b"admin@example.test" in answer.read()
+    fresh = urllib.request.build_opener()
+    try:
+        with fresh.open(demo.ready["sign_in"]) as page:
+            assert "/console/messages/" not in page.url
+    except urllib.error.HTTPError as error:
+        assert error.code in {403, 404, 410}
+
+
+def test_release_delivers_exactly_one_copy_and_says_so_the_second_time(demo):
+    subject = f"Password expires {uuid4()}"
+    mail = letter(subject, "Verify your account: http://examp1e.test/login password expires today\n",
+                  From="Example Works IT <it@examp1e.test>")  # fmt: skip
+    demo.send(mail, sender="it@examp1e.test")
+    row = demo.api.wait_for(f'subject:"{subject}"')
+    assert row["status"] == "quarantined", row["classes"]
+    selection = {"action": "release", "selection": {"ids": [row["id"]]}}
+    assert demo.api.post("/api/v1/quarantine/actions", selection)["results"][0]["outcome"] == "released"
+    assert demo.api.post("/api/v1/quarantine/actions", selection)["results"][0]["outcome"] == "already_released"
+    until(lambda: _delivered(demo, "lee@example.test", subject), what="delivery of the released copy")
+    until(lambda: demo.api.find(f'subject:"{subject}"')[0]["status"] == "delivered", what="the status")
+    assert len(_copies(demo, "lee@example.test", subject)) == 1
+    kinds = [event["kind"] for event in demo.api.get(f"/api/v1/messages/{row['id']}")["timeline"]]
+    assert kinds.index("quarantined") < kinds.index("released") < kinds.index("delivered")
+
+
+def test_deletion_ends_a_held_copy(demo):
+    subject = f"Konto gesperrt {uuid4()}"
+    mail = letter(subject, "Verify your account: http://examp1e.test/login password expires today\n",
+                  From="Example Works IT <it@examp1e.test>")  # fmt: skip
+    demo.send(mail, sender="it@examp1e.test")
+    row = demo.api.wait_for(f'subject:"{subject}"')
+    action = {"action": "delete", "selection": {"q": f'subject:"{subject}"'}}
+    assert demo.api.post("/api/v1/quarantine/actions", {**action, "dry_run": True})["matched"] == 1
+    assert demo.api.post("/api/v1/quarantine/actions", action)["done"] == 1
+    assert demo.api.get(f"/api/v1/messages/{row['id']}")["status"] == "deleted"
+
+
+def test_the_demo_asks_no_one_but_its_own_zone(demo):
+    log = demo.log.read_text()
+    assert "Traceback" not in log, log[-3000:]
+
+
+def _copies(demo, recipient, subject):
+    box = demo.data / "demo" / "protected" / recipient
+    found = []
+    for path in box.iterdir() if box.exists() else []:
+        if path.suffix != ".jsonl" and subject.encode() in path.read_bytes():
+            found.append(path.read_bytes())
+    return found
+
+
+def _delivered(demo, recipient, subject):
+    copies = _copies(demo, recipient, subject)
+    return copies[0] if copies else None
