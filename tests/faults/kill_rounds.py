@@ -17,11 +17,13 @@ import time
 from pathlib import Path
 from typing import Protocol
 
-import msgspec
-from tests.faults.ledger import Ledger, Load, SmtpSource
-from tests.faults.relay import MemoryRelay
-from tests.faults.sink import Sink
-from tests.product import DOMAIN, Process, Product, kill
+sys.path[:0] = [str(Path(__file__).parents[2])]
+
+import msgspec  # noqa: E402
+from tests.faults.ledger import Ledger, Load, SmtpSource  # noqa: E402
+from tests.faults.relay import MemoryRelay  # noqa: E402
+from tests.faults.sink import Sink  # noqa: E402
+from tests.product import DOMAIN, Process, Product, kill  # noqa: E402
 
 ROUNDS = int(os.environ.get("ROUNDS", "200"))
 CONTROL_ROUNDS = 6
@@ -31,6 +33,8 @@ WALL_SECONDS = float(os.environ.get("WALL_SECONDS", str(300 + 12 * ROUNDS)))
 """After this the killing ends, however many rounds are done, and the account is drawn."""
 QUIET_SECONDS = 12.0
 SETTLE_SECONDS = 300.0
+STUCK_SECONDS = 90.0
+"""How long copies that wait may stay as many: a first back-off takes a minute, should the flush miss it."""
 BACK_SECONDS = 60.0
 RECIPIENT = f"lee@{DOMAIN}"
 
@@ -47,22 +51,26 @@ class Round(msgspec.Struct, frozen=True, kw_only=True):
 class Account(msgspec.Struct, frozen=True, kw_only=True):
     """The end of a trial. `missing_batches` are complete runs of smtp-source of which mails are missing."""
 
-    trial: str
-    rounds: int
+    trial: str = ""
+    rounds: int = 0
     acknowledged: int
     refused: int
     ambiguous: int
     delivered: int
-    lost: list[str]
-    altered: list[str]
+    lost: int
+    altered: int
+    examples: list[str]
+    """Some of those lost or altered."""
+    still_waiting: int = 0
+    """Copies in the product's queue at the end; none, unless it was given up on."""
     duplicates: int
     delivered_though_unacknowledged: int
     batches: int
     missing_batches: list[str]
     sink: dict[str, int]
-    longest_back: float
-    victims: dict[str, int]
-    seconds: float
+    longest_back: float = 0.0
+    victims: dict[str, int] = {}
+    seconds: float = 0.0
 
     @property
     def good(self) -> bool:
@@ -117,10 +125,12 @@ async def trial(name: str, target: Target, sink: Sink, *, rounds: int, chance: r
             back = round(time.monotonic() - killed, 2)
             _print(Round(number=number, victim=victim.role, back=back, acknowledged=len(ledger.acknowledged)))
     sink.good_from_now_on()
-    await _settle(target, ledger, sink)
-    return _account(
-        name, ledger, sink, source, rounds=done, victims=victims, longest=longest, seconds=time.monotonic() - began
-    )
+    waiting = await _settle(target, ledger, sink)
+    account = _account(ledger, sink, source)
+    return msgspec.structs.replace(
+        account, trial=name, rounds=done, victims=victims, longest_back=round(longest, 2), still_waiting=waiting,
+        seconds=round(time.monotonic() - began, 1),
+    )  # fmt: skip
 
 
 def _pick(processes: list[Process], chance: random.Random) -> Process | None:
@@ -138,46 +148,45 @@ async def _back(target: Target) -> None:
             await asyncio.sleep(0.05)
 
 
-async def _settle(target: Target, ledger: Ledger, sink: Sink) -> None:
-    """Until all that was acknowledged has come, or nothing has moved for `QUIET_SECONDS`."""
+async def _settle(target: Target, ledger: Ledger, sink: Sink) -> int:
+    """Until the queue is empty and all that was acknowledged has come, or nothing has moved for
+    `QUIET_SECONDS`; how many copies wait still."""
     deadline = time.monotonic() + SETTLE_SECONDS
-    quiet_since = time.monotonic()
+    moved, waiting = time.monotonic(), -1
     while time.monotonic() < deadline:
+        before = waiting
         try:
             waiting = await target.flush()
         except Exception as error:  # noqa: BLE001 - the database may be coming up again
             print(f"flush: {error!r}", file=sys.stderr)  # noqa: T201
             waiting = -1
-        quiet_since = max(quiet_since, sink.last) if waiting == 0 else time.monotonic()
-        if waiting == 0 and time.monotonic() - quiet_since > QUIET_SECONDS:
-            return
-        if waiting == 0 and ledger.acknowledged.keys() <= sink.copies.keys() and time.monotonic() - sink.last > 2:
-            return
+        if waiting != before or waiting < 0:
+            moved = time.monotonic()
+        moved = max(moved, sink.last)
+        complete = waiting == 0 and ledger.acknowledged.keys() <= sink.copies.keys()
+        if time.monotonic() - moved > (2 if complete else QUIET_SECONDS if waiting == 0 else STUCK_SECONDS):
+            break
         await asyncio.sleep(1)
+    return waiting
 
 
-def _account(
-    name: str, ledger: Ledger, sink: Sink, source: SmtpSource, *, rounds: int, victims: dict[str, int],
-    longest: float, seconds: float,
-) -> Account:  # fmt: skip
+def _account(ledger: Ledger, sink: Sink, source: SmtpSource) -> Account:
     acknowledged = ledger.acknowledged.keys()
+    lost = sorted(acknowledged - sink.copies.keys())
+    altered = sorted(number for number, seen in sink.digests.items() if seen != {ledger.digests[number]})
     return Account(
-        trial=name,
-        rounds=rounds,
         acknowledged=len(acknowledged),
         refused=ledger.refused,
         ambiguous=len(ledger.ambiguous),
         delivered=len(sink.copies),
-        lost=sorted(acknowledged - sink.copies.keys()),
-        altered=sorted(number for number, seen in sink.digests.items() if seen != {ledger.digests[number]}),
+        lost=len(lost),
+        altered=len(altered),
+        examples=(lost + altered)[:20],
         duplicates=sum(count - 1 for count in sink.copies.values()),
         delivered_though_unacknowledged=len(sink.copies.keys() - acknowledged),
         batches=len(source.complete),
         missing_batches=sorted(batch for batch in source.complete if sink.batches[batch] < source.messages),
         sink={"deferred": sink.deferred, "aborted": sink.aborted, "answers lost": sink.muted},
-        longest_back=round(longest, 2),
-        victims=victims,
-        seconds=round(seconds, 1),
     )
 
 
