@@ -49,8 +49,8 @@ def handle_unexpected(request: Request[Any, Any, Any], exc: Exception) -> Respon
 
 
 HANDLERS: ExceptionHandlersMap = {
-    Refusal: handle_refusal,  # type: ignore[dict-item]
-    HTTPException: handle_framework,  # type: ignore[dict-item]
+    Refusal: handle_refusal,
+    HTTPException: handle_framework,
     Exception: handle_unexpected,
 }
 

@@ -20,18 +20,19 @@ async def search(
         parameters.append(before)
         condition += f" AND h.id < ${len(parameters)}::uuid"
     parameters.append(limit)
-    return await connection.fetch(
-        f"SELECT {reading.ROW}, h.reason, h.held_at, h.expires_at {_HELD}"  # noqa: S608 - placeholders only
+    found: list[asyncpg.Record] = await connection.fetch(
+        f"SELECT {reading.ROW}, h.reason, h.held_at, h.expires_at {_HELD}"
         f" AND r.received_at = time_of(h.id) WHERE {condition} ORDER BY h.id DESC LIMIT ${len(parameters)}::bigint",
         *parameters,
     )
+    return found
 
 
 async def select(connection: asyncpg.Connection, where: reading.Where, *, limit: int) -> list[UUID]:
     """The ids of held copies that match."""
     condition, parameters = reading.bounded(where)
     rows = await connection.fetch(
-        f"SELECT h.id {_HELD} AND r.received_at = time_of(h.id)"  # noqa: S608 - placeholders only
+        f"SELECT h.id {_HELD} AND r.received_at = time_of(h.id)"
         f" WHERE {condition} LIMIT ${len(parameters) + 1}::bigint",
         *parameters, limit,
     )  # fmt: skip

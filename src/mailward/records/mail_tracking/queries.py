@@ -38,11 +38,12 @@ async def search(
         parameters += [time_of(before), before]
         condition += f" AND (r.received_at, r.id) < (${len(parameters) - 1}::timestamptz, ${len(parameters)}::uuid)"
     parameters.append(limit)
-    return await connection.fetch(
-        f"SELECT {ROW} {FROM} WHERE {condition}"  # noqa: S608 - the condition holds placeholders only
+    found: list[asyncpg.Record] = await connection.fetch(
+        f"SELECT {ROW} {FROM} WHERE {condition}"
         f" ORDER BY r.received_at DESC, r.id DESC LIMIT ${len(parameters)}::bigint",
         *parameters,
     )
+    return found
 
 
 def bounded(where: Where) -> tuple[str, list[Any]]:
@@ -58,11 +59,12 @@ def bounded(where: Where) -> tuple[str, list[Any]]:
 
 async def rows(connection: asyncpg.Connection, ids: Sequence[UUID]) -> list[asyncpg.Record]:
     """Some copies, by id, newest first."""
-    return await connection.fetch(
-        f"SELECT {ROW} {FROM} JOIN unnest($1::uuid[]) AS wanted(id)"  # noqa: S608 - constant text
+    found: list[asyncpg.Record] = await connection.fetch(
+        f"SELECT {ROW} {FROM} JOIN unnest($1::uuid[]) AS wanted(id)"
         " ON r.received_at = time_of(wanted.id) AND r.id = wanted.id ORDER BY r.received_at DESC, r.id DESC",
         list(ids),
     )
+    return found
 
 
 async def message(connection: asyncpg.Connection, identifier: UUID) -> asyncpg.Record | None:
@@ -79,7 +81,7 @@ async def message(connection: asyncpg.Connection, identifier: UUID) -> asyncpg.R
 async def mail_of(connection: asyncpg.Connection, identifier: UUID) -> tuple[UUID, bool, str] | None:
     """The mail of one copy, whether its body was stored, and its Message-ID."""
     row = await connection.fetchrow(
-        f"SELECT m.id, m.has_body, m.internet_id {FROM}"  # noqa: S608 - constant text
+        f"SELECT m.id, m.has_body, m.internet_id {FROM}"
         " WHERE r.received_at = $1 AND r.id = $2 AND m.received_at >= $3 AND m.received_at < $4",
         time_of(identifier), identifier, time_of(identifier) - NEAR, time_of(identifier) + NEAR,
     )  # fmt: skip
@@ -100,8 +102,9 @@ async def other_copies(
     connection: asyncpg.Connection, mail: UUID, identifier: UUID, *, most: int
 ) -> list[asyncpg.Record]:
     """The other copies of a mail."""
-    return await connection.fetch(
+    found: list[asyncpg.Record] = await connection.fetch(
         "SELECT id, recipient, status FROM message_recipients"
         " WHERE message_id = $1 AND id <> $2 AND received_at >= $3 AND received_at < $4 ORDER BY id LIMIT $5",
         mail, identifier, time_of(mail) - NEAR, time_of(mail) + NEAR, most,
     )  # fmt: skip
+    return found

@@ -2,19 +2,24 @@
 """Nobody gets in without a session, nobody changes anything from another site, nobody sees other people's mail."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
 import httpx
 import pytest
-from application import ORIGIN
 from litestar.routes import HTTPRoute
-from tenants import Mail
 
+from application import ORIGIN
 from mailward.contract.event import Status
 from mailward.kit.http import PUBLIC
 from mailward.kit.ids import new_id
+from mailward.web.app import create_app
+from mailward.web.services import LOOPBACK
+from tenants import Mail
+
+import mailward
 
 pytestmark = pytest.mark.postgresql
 
@@ -110,11 +115,6 @@ async def test_signing_in_from_another_site_is_refused(tenant, open_browser):
 
 
 async def test_the_demo_answers_under_its_own_names_only(services):
-    from dataclasses import replace
-
-    from mailward.web.app import create_app
-    from mailward.web.services import LOOPBACK
-
     transport = httpx.ASGITransport(app=create_app(replace(services, hosts=LOOPBACK)))
     async with httpx.AsyncClient(transport=transport, base_url=ORIGIN) as client:
         codes = {}
@@ -148,7 +148,5 @@ async def test_a_session_that_is_used_all_the_time_ends_after_twelve_hours(tenan
 
 
 def test_no_route_module_is_left_out():
-    import mailward
-
     modules = {path.parent.name for path in Path(mailward.__file__).parent.rglob("api.py")}
     assert modules == {"profile", "mail_tracking", "reports", "quarantine"}
