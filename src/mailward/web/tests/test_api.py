@@ -4,11 +4,11 @@
 from datetime import timedelta
 
 import pytest
-from tenants import RAW, Mail
 
 from mailward.contract.event import Event, EventKind, Status
 from mailward.contract.finding import Reason, Verdict
 from mailward.contract.mail import Attachment
+from tenants import RAW, Mail
 
 pytestmark = pytest.mark.postgresql
 
@@ -292,7 +292,10 @@ async def test_notice_ledger_schema_and_health(tenant, open_browser):
                 tenant.id, number, tenant.clock.now(), ["SENDER_IP", "URL_DOMAIN"],
             )  # fmt: skip
     page = (await browser.get("/api/v1/ledger?limit=2")).json()
-    assert page["items"][0]["items"] == ["Host names of web addresses in mails", "Source IP addresses of incoming connections"]
+    assert page["items"][0]["items"] == [
+        "Host names of web addresses in mails",
+        "Source IP addresses of incoming connections",
+    ]
     rest = (await browser.get(f"/api/v1/ledger?limit=2&cursor={page['next_cursor']}")).json()
     assert (len(page["items"]), len(rest["items"]), rest["next_cursor"]) == (2, 1, None)
     (sums,) = (await browser.get("/api/v1/ledger/summary")).json()["destinations"]

@@ -8,12 +8,12 @@ import time
 from datetime import timedelta
 
 import pytest
-from tenants import CHEAP, PASSWORD
 
 from mailward.control.profile.passwords import BadPassword, Passwords, TooBusy
 from mailward.control.profile.service import AccountExists, Profiles, Throttled, create_account
 from mailward.control.profile.throttle import MAX_BUCKETS, Buckets
 from mailward.kit.clock import Clock, HeldClock
+from tenants import CHEAP, PASSWORD
 
 pytestmark = pytest.mark.postgresql
 

@@ -6,13 +6,13 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from tenants import Mail
 
 from mailward.contract.event import Status
 from mailward.contract.finding import Verdict
 from mailward.disposition.quarantine.service import Quarantine, bodies_in_use
 from mailward.disposition.quarantine.shapes import Order, Result
 from mailward.kit.clock import Clock
+from tenants import Mail
 
 pytestmark = pytest.mark.postgresql
 

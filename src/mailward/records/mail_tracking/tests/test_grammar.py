@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whatever people type: a tree or a `QueryError`, in time that grows with the text, and parameters only."""
 
+import contextlib
 import re
 import time
 from datetime import UTC, datetime
@@ -28,7 +29,7 @@ NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 pieces = st.one_of(
     st.sampled_from([
         " ", "(", ")", "-", "OR", "NOT", "AND", '"', "\\", ",", ":", ":>=", "<", "*", "%", "_", "'", ";", "--", "$1",
-        "last:7d", "on:today", "24h", "5k", "1e9", "0x1", "::1", "10.0.0.0/8", "{}", "\0", "\ud800", "ｆ", "İ",
+        "last:7d", "on:today", "24h", "5k", "1e9", "0x1", "::1", "10.0.0.0/8", "{}", "\0", "\ud800", "\uff46", "İ",
     ]),
     st.sampled_from([f"{key}:" for key in [*KEYS, *NOT_YET, "nokey"]]),
     st.text(max_size=8),
@@ -36,13 +37,19 @@ pieces = st.one_of(
 queries = st.one_of(st.text(max_size=200), st.lists(pieces, max_size=30).map("".join))
 
 
+def compiled(query):
+    try:
+        return compile_query(query, now=NOW)
+    except QueryError as exc:
+        return exc
+
+
 @given(queries)
 def test_nothing_but_the_typed_error(query):
-    try:
-        where = compile_query(query, now=NOW)
-    except QueryError as exc:
-        assert 0 <= exc.position <= max(len(query), 1)
-        assert exc.detail
+    where = compiled(query)
+    if isinstance(where, QueryError):
+        assert 0 <= where.position <= max(len(query), 1)
+        assert where.detail
         return
     numbers = {int(number) for number in re.findall(r"\$(\d+)", where.condition)}
     assert numbers == set(range(1, len(where.parameters) + 1))
@@ -67,10 +74,8 @@ def test_what_was_typed_never_gets_into_the_sql(text):
 def test_hostile_queries_are_cheap(query):
     started = time.process_time()
     for _ in range(20):
-        try:
+        with contextlib.suppress(QueryError):
             compile_query(query, now=NOW)
-        except QueryError:
-            pass
     assert time.process_time() - started < 1
 
 
@@ -91,7 +96,7 @@ def word(text, position, **options):
         ("a - b", Every((word("a", 0), word("-", 2), word("b", 4)))),
         ("12:30", word("12:30", 0)),
         (r'"a \"b\" \\ \c"', word(r'a "b" \ \c', 0, quoted=True)),
-        ("From:a,\"b c\"", Term("from", (Value("a", 5), Value("b c", 7, True)), 0)),
+        ('From:a,"b c"', Term("from", (Value("a", 5), Value("b c", 7, True)), 0)),
         ("size:>=5k", Term("size", (Value("5k", 7),), 0, ">=")),
         ("(a)b", Every((word("a", 1), word("b", 3)))),
     ],
