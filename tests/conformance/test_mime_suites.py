@@ -8,7 +8,7 @@ Where we disagree on purpose the case is listed with the reason; a new disagreem
 import json
 import re
 from collections import Counter
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -117,8 +117,8 @@ def test_mime4j_trees():
         if not mail.exists():
             continue
         try:
-            tree = ElementTree.parse(expected).getroot()
-        except ElementTree.ParseError:
+            tree = ET.parse(expected).getroot()
+        except ET.ParseError:
             continue
         want = Counter(len(list(tree.iter(kind))) for kind in ("text-body", "binary-body"))
         leaves = sum(count * number for count, number in want.items())
@@ -169,7 +169,7 @@ def test_every_mail_is_read_whole(folder):
 
 def test_isemail_addresses():
     """Addresses that are valid for RFC 5321 or 5322 are read back as they are; none raises."""
-    tree = ElementTree.parse(corpus("conformance") / "isemail" / "tests.xml")
+    tree = ET.parse(corpus("conformance") / "isemail" / "tests.xml")
     valid = read_back = total = 0
     for test in tree.iter("test"):
         written = test.findtext("address") or ""

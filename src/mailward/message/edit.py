@@ -220,11 +220,19 @@ def _rewritten(part: Part, words: str, end: str) -> list[Splice] | None:
             splices.append((fields[key].start, fields[key].end, line.encode("utf-8", "replace")))
         else:
             missing += line
-    first = part.headers[0].start if part.headers else part.start
-    if missing and not part.headers:
-        return None
     if missing:
+        first = part.headers[0].start if part.headers else _before_empty_line(part)
+        if first < 0:
+            return None
         splices.append((first, first, missing.encode("utf-8", "replace")))
     body = _base64((text[:at] + words + text[at:]).encode("utf-8", "replace"), end)
     splices.append((part.start, part.end, body + part.raw[len(part.raw.rstrip(b"\r\n")) :]))
     return splices
+
+
+def _before_empty_line(part: Part) -> int:
+    """Where the header of a part without fields would stand; -1 if there is no empty line to stand before."""
+    for mark in (b"\r\n", b"\n"):
+        if part.source.endswith(mark, 0, part.start):
+            return part.start - len(mark)
+    return -1

@@ -32,7 +32,7 @@ from mailward.message.places import Place
 
 _WITH_MESSAGE = frozenset({"message/rfc822", "message/global", "message/news"})
 _PIECEMEAL = frozenset({"message/partial", "message/external-body"})
-_BLANKISH = re.compile(rb"\n[ \t\v\f\x00]+\r?\n|\r\r\n|\n\r\r")
+_BLANKISH = re.compile(rb"\n(?:[ \t\v\f\x00]+\r?\n|\r\r)")
 _BROKEN = ("no parameter", "behind a quoted", "with spaces, quotes", "never closes", "out of order")
 _MAX_RESUMED = 50
 _MIN_RESUMED = 3
@@ -107,6 +107,8 @@ class Structure:
         self._body(part, readings, at, odd=bool(head.oddities))
         if given is None and not at.alternative:
             self._early_body(part, head, start, at)
+        elif given is not None and _blank_line(source, start, head.body_start) >= 0:
+            self._note(AmbiguityKind.ODD_HEADER, at.words, "a line of blanks inside the header")
 
     def _declarations(self, head: Block) -> tuple[list[bytes], list[bytes], list[bytes]]:
         types: list[bytes] = []
@@ -327,10 +329,10 @@ class Structure:
             return
         if head.junk_at >= 0:
             self._note(AmbiguityKind.HIDDEN_PART, at.words, "a line of text inside the part header")
-        found = _BLANKISH.search(source, max(start - 1, 0), head.body_start)
-        if found is not None and found.end() < head.body_start:
+        blank = _blank_line(source, max(start - 1, 0), head.body_start)
+        if 0 <= blank < head.body_start:
             self._note(AmbiguityKind.ODD_HEADER, at.words, "a line of blanks inside the header")
-        for begin in (found.end() if found else -1, head.junk_at):
+        for begin in (blank, head.junk_at):
             if 0 <= begin < head.body_start:
                 early = copy(part)
                 early.start = begin
@@ -340,3 +342,13 @@ class Structure:
 
 def _quote(data: bytes) -> str:
     return data[:MAX_DETAIL].decode("utf-8", "replace").strip()
+
+
+def _blank_line(source: bytes, start: int, end: int) -> int:
+    """Where the line behind the first line of blanks begins, which some readers take for an empty one; -1 if
+    there is none."""
+    found = _BLANKISH.search(source, start, end)
+    if found is not None:
+        return found.end()
+    cr = source.find(b"\r\r\n", start, end)
+    return cr + 3 if cr >= 0 else -1

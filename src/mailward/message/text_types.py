@@ -42,19 +42,20 @@ _TEXTUAL = (
         ),
     ),
     (
-        "vbs",
-        re.compile(
-            rb"\b(?:CreateObject\s{0,5}\(|On Error Resume Next|WScript\.(?:Shell|Echo|CreateObject)|ExecuteGlobal\b"
-            rb"|MsgBox\s{1,5}\")|^\s{0,20}(?:Dim\s{1,5}\w{1,60}\s{0,5}(?:,|$)|Sub\s{1,5}\w{1,60}\s{0,5}\(|End (?:Sub|Function)\s{0,5}$)",
-            re.IGNORECASE | re.MULTILINE,
-        ),
-    ),
-    (
         "js",
         re.compile(
             rb"\b(?:new ActiveXObject|eval\s{0,5}\(|document\.write|unescape\s{0,5}\(|String\.fromCharCode"
             rb"|function\s{1,5}\w{0,60}\s{0,5}\([^)]{0,200}\)\s{0,5}\{)"
             rb"|^\s{0,20}(?:var|let|const)\s{1,5}[\w$]{1,60}\s{0,5}=|\(function\s{0,5}\(|=>\s{0,5}\{",
+            re.IGNORECASE | re.MULTILINE,
+        ),
+    ),
+    (
+        "vbs",
+        re.compile(
+            rb"\b(?:CreateObject\s{0,5}\(|On Error Resume Next|WScript\.(?:Shell|Echo|CreateObject)|ExecuteGlobal\b"
+            rb"|MsgBox\s{1,5}\")"
+            rb"|^\s{0,20}(?:Dim\s{1,5}\w{1,60}\s{0,5}(?:,|$)|Sub\s{1,5}\w{1,60}\s{0,5}\(|End (?:Sub|Function)\s{0,5}$)",
             re.IGNORECASE | re.MULTILINE,
         ),
     ),
