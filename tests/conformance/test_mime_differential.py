@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-# ruff: noqa: T201 - the rates are printed for people
 """Ours beside the standard library and fast-mail-parser on real mail, and what real ham is flagged for.
 
 Neither of the two is right about everything (they lose attachments that mail readers show), so the bars
 stand below 100 %; what must not happen is that they see something and we do not.
 """
+
+# ruff: noqa: T201 - the rates are printed for people
 
 import email
 import email.policy

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-# ruff: noqa: T201 - the rates are printed for people
 """The mails of noxxi's mime-is-broken: a virus or a file name, hidden in ways that some reader undoes.
 
 The rule is union scanning: each payload is seen under some reading, or the mail is flagged. None is silent.
 """
+
+# ruff: noqa: T201 - the rates are printed for people
 
 import io
 import re

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-# ruff: noqa: T201 - the rates are printed for people
 """Other parsers' own test mails, with what those parsers answer.
 
 Where we disagree on purpose the case is listed with the reason; a new disagreement fails.
 """
+
+# ruff: noqa: T201 - the rates are printed for people
 
 import json
 import re

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-# ruff: noqa: RUF001 - words of other alphabets are the point
 """A guess at the language of a text, from its script and its commonest short words.
 
 Enough to pick the right list of lure words and to show the reader what they deal with; no model, no
 data file, one pass. An honest "" where the words do not say.
 """
+
+# ruff: noqa: RUF001 - words of other alphabets are the point
 
 import re
 from collections import Counter

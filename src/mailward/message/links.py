@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-r"""Web addresses as a browser would open them, and where they hide in plain text.
+"""Web addresses as a browser would open them, and where they hide in plain text.
 
-A filter that reads `http://evil.test\@good.test/` differently from a browser looks at the wrong host.
+A filter that reads "http:", a back-slash or a user name differently from a browser looks at the wrong host.
 So every address goes through a WHATWG parser; in text, everything that a mail reader would make
 clickable (and what people are told to repair by hand: hxxp, [.]) counts as an address.
 """
