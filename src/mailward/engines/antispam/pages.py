@@ -88,7 +88,7 @@ _SHARED = 0.2
 
 def _disguised(survey: Survey) -> Seen | None:
     words = survey.body.mixed
-    return Seen(", ".join(words[:5]), "body") if len(words) > 1 else None
+    return Seen(", ".join(words[:5]), "body") if len(words) > 1 and not survey.ideographs else None
 
 
 def _invisible(survey: Survey) -> Seen | None:
@@ -100,6 +100,8 @@ _MANY_INVISIBLE = 3
 
 
 def _template(survey: Survey) -> Seen | None:
+    if survey.is_list or survey.is_reply:
+        return None
     for text, place in ((survey.message.subject, "subject"), (survey.sender.name, "header From"), (survey.text[:8000], "body")):
         if found := _TEMPLATE.search(text):
             return Seen(found[0], place)

@@ -151,7 +151,13 @@ class Survey:
     def words(self) -> int:
         """How many words the reader sees; a letter of a script without spaces counts as half a word."""
         text = self.body.text
-        return len(text.split()) + (0 if text.isascii() else len(_IDEOGRAPH.findall(text)) // 2)
+        return len(text.split()) + self.ideographs // 2
+
+    @cached_property
+    def ideographs(self) -> int:
+        """How many Chinese and Japanese letters the text holds."""
+        text = self.body.text
+        return 0 if text.isascii() else len(_IDEOGRAPH.findall(text))
 
     @cached_property
     def invisible(self) -> int:
