@@ -24,9 +24,6 @@ class Straight:
     async def recover(self, victim):
         raise AssertionError(victim)
 
-    def answers(self, *, within=5.0):
-        return True
-
     async def flush(self):
         return 0
 
