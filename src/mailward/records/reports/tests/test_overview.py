@@ -2,6 +2,7 @@
 """The numbers of a period, and the steps of its chart."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -40,7 +41,7 @@ async def test_the_chart_has_every_step_also_the_empty_ones(reports, tenant, per
     times = [point.at for point in overview.series]
     assert times[0] == datetime.fromisoformat(first).replace(tzinfo=UTC)
     assert len(times) == steps
-    assert {later - earlier for earlier, later in zip(times, times[1:], strict=False)} == {step}
+    assert {later - earlier for earlier, later in pairwise(times)} == {step}
     assert [point.phishing for point in overview.series] == [0] * (steps - 1) + [1]
 
 
