@@ -35,6 +35,8 @@ TOUCH_EVERY = timedelta(minutes=1)
 """A use of a session is written down once in this time, not at each request."""
 
 ADMINISTRATOR = "administrator"
+SESSION_COOKIE = "mailward_session"
+CSRF_COOKIE = "mailward_csrf"
 HOME = "/console/"
 MAX_TOKEN = 100
 MIN_EMAIL = 3

@@ -99,7 +99,7 @@ async def mail_of(connection: asyncpg.Connection, identifier: UUID) -> tuple[UUI
 
 async def timeline(connection: asyncpg.Connection, mail: UUID, identifier: UUID, *, most: int) -> list[asyncpg.Record]:
     """What happened to one copy, and to its mail as a whole; the oldest first, the newest `most` of them."""
-    found = await connection.fetch(
+    found: list[asyncpg.Record] = await connection.fetch(
         "SELECT at, kind, actor, detail FROM message_events WHERE received_at = $1 AND message_id = $2"
         " AND (recipient_id = $3 OR recipient_id IS NULL) ORDER BY at DESC, number DESC LIMIT $4",
         moment(mail), mail, identifier, most,

@@ -137,7 +137,7 @@ async def test_a_batch_that_fails_says_so_and_moves_nothing(quarantine, tenant, 
     async def fail(*_, **__):
         raise OSError("the disk is gone")
 
-    monkeypatch.setattr("mailward.disposition.delivery.store.enqueue", fail)
+    monkeypatch.setattr("mailward.disposition.delivery.service.enqueue", fail)
     outcome = await quarantine.act(tenant.id, Order.RELEASE, [copy], actor="ada")
     assert [(result.outcome, bool(result.why)) for result in outcome.results] == [(Result.FAILED, True)]
     assert outcome.failed == 1
