@@ -5,7 +5,7 @@ from mailward.records.mail_tracking.describe import describe
 from mailward.records.mail_tracking.grammar import MAX_QUERY, QueryError
 from mailward.records.mail_tracking.live import Live
 from mailward.records.mail_tracking.originals import KeyOf, Originals, Render
-from mailward.records.mail_tracking.queries import FROM, ROW, bounded
+from mailward.records.mail_tracking.queries import ROW, bounded
 from mailward.records.mail_tracking.reading import Reading, row_facts
 from mailward.records.mail_tracking.refusals import Refusal, Refusals
 from mailward.records.mail_tracking.search import Where, compile_query
@@ -21,7 +21,6 @@ from mailward.records.mail_tracking.store import (
 )
 
 __all__ = [
-    "FROM",
     "MAX_QUERY",
     "ROW",
     "KeyOf",
