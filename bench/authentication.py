@@ -94,9 +94,8 @@ async def measure(name: str, raw: bytes, resolver: Resolver, *, rounds: int = RO
         costs.append((time.process_time() - start) / rounds * 1000)
     signatures = "/".join(sorted({result.result for result in said.dkim})) or "-"
     results = f"spf={said.spf.result} dkim={signatures} dmarc={said.dmarc.result} arc={said.arc.result}"
-    print(
-        f"{name:36}{len(raw):>10} octets  best {min(costs):8.3f}  median {sorted(costs)[batches // 2]:8.3f} ms  {results}"
-    )
+    best, median = min(costs), sorted(costs)[batches // 2]
+    print(f"{name:36}{len(raw):>10} octets  best {best:8.3f}  median {median:8.3f} ms  {results}")
 
 
 def hostile(raw: bytes) -> dict[str, bytes]:

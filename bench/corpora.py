@@ -41,6 +41,8 @@ class Specimen(msgspec.Struct, frozen=True):
         if self.source == "sourceforge-trap":
             data = _TRAP_FOOTER.sub(b"", _TRAP_FIELDS.sub(b"", data))
             data = data.replace(b"[Industrypack-devel] ", b"").replace(b" via Industrypack-devel", b"")
+        if self.source == "phishing_pot":
+            data = data.replace(b"phishing@pot", b"sam.target@recipient.example")
         return data
 
 

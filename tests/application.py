@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The web application over a test database, asked as a browser would ask it."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,6 @@ import httpx
 import msgspec
 import pytest
 from litestar import Litestar
-from tenants import CHEAP, PASSWORD, Tenant
 
 from mailward.control.profile.feature import FEATURE as PROFILE
 from mailward.disposition.quarantine.feature import FEATURE as QUARANTINE
@@ -22,8 +21,11 @@ from mailward.records.mail_tracking.feature import FEATURE as MAIL_TRACKING
 from mailward.records.reports.feature import FEATURE as REPORTS
 from mailward.web.app import create_app
 from mailward.web.services import Services, SmtpAnswer, TryAnswer
+from tenants import CHEAP, PASSWORD, Tenant
 
 ORIGIN = "http://console.test"
+KEYS: dict[UUID, Key] = {}
+"""The keys of the organizations that were signed in to."""
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -85,14 +87,13 @@ def outbox() -> Outbox:
 
 @pytest.fixture
 def services(database: Database, tmp_path: Path, vault: Vault, outbox: Outbox) -> Services:
-    """A demo's services; the keys are those of the organizations that the test makes."""
+    """A demo's services."""
     static = tmp_path / "static"
     (static / "assets").mkdir(parents=True)
     (static / "index.html").write_text("<!doctype html><title>Mailward</title>" + " " * 2000)
     (static / "assets" / "index-abc.js").write_text("export {}")
-    keys: dict[UUID, Key] = {}
     return Services(
-        database=database, bodies=Bodies(tmp_path / "bodies"), keys=keys.__getitem__, render=render,
+        database=database, bodies=Bodies(tmp_path / "bodies"), keys=KEYS.__getitem__, render=render,
         features=(PROFILE, REPORTS, MAIL_TRACKING, QUARANTINE), passwords=CHEAP, try_message=outbox.send, demo=True,
         static=static,
     )  # fmt: skip
@@ -101,8 +102,18 @@ def services(database: Database, tmp_path: Path, vault: Vault, outbox: Outbox) -
 @pytest.fixture
 async def app(services: Services) -> AsyncIterator[Litestar]:
     made = create_app(services)
-    async with made.lifespan():
-        yield made
+    started, ending = asyncio.Event(), asyncio.Event()
+
+    async def live() -> None:  # one task enters and leaves, as under a server
+        async with made.lifespan():
+            started.set()
+            await ending.wait()
+
+    task = asyncio.create_task(live())
+    await started.wait()
+    yield made
+    ending.set()
+    await task
 
 
 @pytest.fixture
@@ -115,12 +126,10 @@ async def open_browser(app: Litestar, services: Services) -> AsyncIterator[Open]
         browser = Browser(transport=transport, base_url=ORIGIN)
         opened.append(browser)
         if tenant is not None:
-            services.keys.__self__[tenant.id] = tenant.key  # type: ignore[attr-defined]
+            KEYS[tenant.id] = tenant.key
             assert (await browser.sign_in(tenant)).status_code == 200
         return browser
 
     yield make
     for browser in opened:
         await browser.aclose()
-
-

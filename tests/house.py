@@ -98,7 +98,9 @@ class House:
         """Send over SMTP; the id that the 250 names. Raises smtplib's errors."""
         with smtplib.SMTP(*self.smtp, local_hostname="mail.sender.test", timeout=60) as client:
             client.ehlo()
-            client.mail(sender, [f"SIZE={len(mail)}"])
+            code, text = client.mail(sender, [f"SIZE={len(mail)}"])
+            if code >= 400:
+                raise smtplib.SMTPSenderRefused(code, text, sender)
             for recipient in to:
                 code, text = client.rcpt(recipient)
                 if code >= 400:

@@ -82,6 +82,7 @@ class Journey:
             raw, connection, envelope, self._resolver, now=envelope.received_at.timestamp()
         )
         for policy, recipients in by_organization.items():
+            ON_BEHALF_OF.set((policy.id,))
             facts = _facts(policy, connection, envelope, authentication)
             examination = await self._examine(policy, raw, facts)
             findings = self._check(policy, View(facts=facts, examination=examination))

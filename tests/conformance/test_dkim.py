@@ -126,7 +126,7 @@ async def test_of_a_changed_mail_both_say_the_same(raw, header, body, data):
     ours = await verified(changed, {"sel._domainkey.sender.test": record}, now=4e9)
     try:
         theirs = said_by_dkimpy(changed, record)
-    except dkimpy.DKIMException:
+    except (dkimpy.DKIMException, IndexError):  # a first line that begins with a space is too much for it
         theirs = False
     if ours and ours[0].result == "pass":
         assert theirs, changed

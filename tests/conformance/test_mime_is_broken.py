@@ -4,16 +4,19 @@
 The rule is union scanning: each payload is seen under some reading, or the mail is flagged. None is silent.
 """
 
+# ruff: noqa: T201 - the rates are printed for people
+
 import io
 import re
 import zipfile
 from collections import Counter
 
 import pytest
+
+from conformance.mime import versions
 from corpora import corpus
 from mailward import message
 from mailward.contract.mail import AmbiguityKind
-from conformance.mime import versions
 
 ABOUT = re.compile(rb"X-Payload-Id: (\S+) +valid\((\d)\)")
 EICAR = b"X5O!P%@AP[4" + rb"\PZX54(P^)7CC)7}$EICAR"

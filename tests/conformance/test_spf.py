@@ -178,7 +178,8 @@ NAMES = ["a.test", "b.test", "c.test", "mx.a.test"]
 TERMS = [
     "all", "ip4:192.0.2.1", "ip4:192.0.2.0/24", "ip6:2001:db8::/32", "a", "a/24", "a:b.test", "a:c.test//64", "mx",
     "mx:b.test/24", "ptr", "ptr:a.test", "include:b.test", "include:c.test", "exists:%{i}.b.test",
-    "exists:%{l}.c.test", "exists:%{d2r}.b.test", "redirect=b.test", "redirect=c.test", "unknown=%{s}", "ip4:300.1.1.1", "a:", "bogus", "a/33",
+    "exists:%{l}.c.test", "exists:%{d2r}.b.test", "redirect=b.test", "redirect=c.test", "unknown=%{s}",
+    "ip4:300.1.1.1", "a:", "bogus", "a/33",
 ]  # fmt: skip
 records_of_one = st.fixed_dictionaries(
     {
@@ -189,6 +190,13 @@ records_of_one = st.fixed_dictionaries(
         "double": st.integers(0, 9).map(lambda drawn: drawn == 0),
         "none": st.integers(0, 4).map(lambda drawn: drawn == 0),
     }
+)
+
+
+OWN_WAYS = (
+    "Void lookup",  # pyspf also counts empty answers below mx and ptr; 4.6.4 leaves it open
+    "trivial recursion",  # pyspf looks for it in mechanisms that are never reached
+    "MUST appear at most once",  # pyspf means unknown modifiers, too; 6 means redirect and exp
 )
 
 
@@ -228,8 +236,8 @@ async def test_pyspf_says_the_same(zone_of, ip, sender):
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pyspf, "DNSLookup", look_up)
-        theirs = pyspf.query(i=ip, s=sender, h="a.test").check()[0]
+        theirs = pyspf.query(i=ip, s=sender, h="a.test").check()
     ours = await verify(Dns(Zone(records)).for_feature("test"), peer_ip=ip, helo="a.test", sender=sender)
-    if {ours.result, theirs} != {ours.result} and "found nothing" in ours.why:
-        return  # pyspf counts empty answers otherwise
-    assert ours.result == theirs, ours
+    if ours.result != theirs[0] and ("found nothing" in ours.why or any(words in theirs[2] for words in OWN_WAYS)):
+        return
+    assert ours.result == theirs[0], (ours, theirs)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fuzz target: whatever the bytes, the message floor answers, in time, and its edits parse again.
 
-    python tests/fuzz/fuzz_message.py [-max_total_time=300] [corpus folder]
+python tests/fuzz/fuzz_message.py [-max_total_time=300] [corpus folder]
 """
 
 import sys

@@ -116,7 +116,7 @@ class Conversation:
         del inbox[: end + 1]
         if line.endswith(b"\r"):
             line = line[:-1]
-        elif self._shared.settings.line_ends is LineEnds.REJECT:
+        elif self._shared.settings.line_ends == LineEnds.REJECT:
             line = b"\r"
         if b"\r" in line:
             self.refuse(replies.BARE_IN_COMMAND, limit="bare_line_end")

@@ -323,8 +323,8 @@ class Wire(asyncio.BufferedProtocol):
             return
         if self._half_closed:
             session.ending = True
-        self.deadline = self._patience()
         if out:
+            self.deadline = self._patience()
             self._transport.write(out[0] if len(out) == 1 else b"".join(out))
             out.clear()
         if session.ending:
@@ -340,8 +340,11 @@ class Wire(asyncio.BufferedProtocol):
         if self._conversation.session.polite or not self._transport.can_write_eof():
             self._transport.close()
         else:
-            self._transport.write_eof()
             self.deadline = self._loop.time() + self._shared.limits.linger
+            try:
+                self._transport.write_eof()
+            except OSError:
+                self._transport.abort()
             self._resume()
 
     def _forget(self) -> None:

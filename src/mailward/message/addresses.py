@@ -17,6 +17,8 @@ from mailward.message.limits import MAX_ADDRESSES
 _SPECIAL = re.compile(r'["(),:;<>]')
 _LIKE_ADDRESS = re.compile(r"[^\s<>\"@(),:;]{1,64}@[^\s<>\"@(),:;.]{1,63}\.[^\s<>\"@(),:;]")
 _MAX_COMMENT_DEPTH = 50
+_KEPT = "\ufdd0"
+"""Stands for a space inside a quoted local part while words are split at spaces."""
 
 
 class Mailboxes(msgspec.Struct, frozen=True):
@@ -109,7 +111,7 @@ class _Reader:
                 out.append(value[scan:close])
                 behind = value[close + 1 : close + 2]
                 text = "".join(out)
-                self.words.append(f'"{text}"' if behind in {"@", "."} else text)
+                self.words.append(f'"{text.replace(" ", _KEPT)}"' if behind in {"@", "."} else text)
                 return close + 1
             out.append(value[scan:escape])
             out.append(value[escape + 1 : escape + 2])
@@ -213,7 +215,7 @@ class _Reader:
             if written.strip():
                 self.oddities.append("an address without a domain")
             return ""
-        return f"{local}@{domain.lower().rstrip('.')}"
+        return f"{local}@{domain.lower().rstrip('.')}".replace(_KEPT, " ")
 
 
 def _without_comments(text: str) -> str:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Web addresses as a browser would open them, and where they hide in plain text.
 
-A filter that reads `http://evil.test\\@good.test/` differently from a browser looks at the wrong host.
+A filter that reads "http:", a back-slash or a user name differently from a browser looks at the wrong host.
 So every address goes through a WHATWG parser; in text, everything that a mail reader would make
 clickable (and what people are told to repair by hand: hxxp, [.]) counts as an address.
 """
@@ -153,6 +153,6 @@ def _registrable(host: str) -> bool:
 
 
 def _looks_like_port(text: str) -> bool:
-    """ "example.com:8080/x" has no scheme, it has a port."""
+    """Whether this is a host with a port: "example.com:8080/x" has no scheme."""
     name, _, rest = text.partition(":")
     return "." in name and rest[:1].isdigit()

@@ -65,7 +65,7 @@ def _even(raw: bytes, size: int) -> bool:
     if first and len(first) % 4 == 0 and raw.strip().count(b"\n") + 1 == -(-size // len(first)):
         return True
     lines = raw.split()
-    return not any([len(line) % 4 for line in lines[:-1]])
+    return not any(len(line) % 4 for line in lines[:-1])
 
 
 def _damaged(raw: bytes, compact: bytes) -> Decoded:

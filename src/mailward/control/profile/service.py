@@ -35,8 +35,11 @@ TOUCH_EVERY = timedelta(minutes=1)
 """A use of a session is written down once in this time, not at each request."""
 
 ADMINISTRATOR = "administrator"
+SESSION_COOKIE = "mailward_session"
+CSRF_COOKIE = "mailward_csrf"
 HOME = "/console/"
 MAX_TOKEN = 100
+MIN_EMAIL = 3
 MAX_EMAIL = 320
 MAX_NAME = 200
 MAX_PATH = 500
@@ -86,7 +89,7 @@ async def create_account(
         ValueError: this is no e-mail address.
     """
     email = email.strip().lower()
-    if not 3 <= len(email) <= MAX_EMAIL or email.count("@") != 1 or not email.isprintable() or " " in email:
+    if not MIN_EMAIL <= len(email) <= MAX_EMAIL or email.count("@") != 1 or not email.isprintable() or " " in email:
         raise ValueError(f"{email[:MAX_EMAIL]!r} is not an e-mail address")
     account = Principal(
         account_id=new_id(at), organization_id=organization, organization_name="", email=email,

@@ -15,8 +15,7 @@ from mailward.disposition.quarantine.service import MAX_SELECTED, Quarantine, To
 from mailward.disposition.quarantine.shapes import QuarantineOrder, QuarantineOutcome, QuarantinePage, Selection
 from mailward.kit.http import Refusal, paged, problems
 from mailward.kit.paging import DEFAULT_LIMIT, MAX_LIMIT, BadCursor
-from mailward.records.mail_tracking.grammar import MAX_QUERY
-from mailward.records.mail_tracking.reading import QueryError
+from mailward.records.mail_tracking.service import MAX_QUERY, QueryError
 
 log = structlog.get_logger()
 

@@ -16,6 +16,12 @@ def _routes() -> Sequence[Any]:
     return ROUTES
 
 
+def _jobs() -> Sequence[Any]:
+    from mailward.disposition.quarantine.jobs import JOBS  # noqa: PLC0415 - only the worker needs them
+
+    return JOBS
+
+
 FEATURE = Feature(
     name="quarantine",
     room="disposition.quarantine",
@@ -32,4 +38,5 @@ FEATURE = Feature(
         removed=Removal.RETENTION,
     ),
     routes=_routes,
+    jobs=_jobs,
 )  # fmt: skip

@@ -15,7 +15,7 @@ import asyncpg
 import structlog
 
 from mailward.contract.event import Event, EventKind, Status
-from mailward.disposition.delivery import store as delivery
+from mailward.disposition.delivery import service as delivery
 from mailward.disposition.quarantine import actions
 from mailward.disposition.quarantine.shapes import (
     Order,
@@ -29,7 +29,6 @@ from mailward.disposition.quarantine.store import Held, hold
 from mailward.kit import paging
 from mailward.kit.clock import Clock
 from mailward.kit.database import Database
-from mailward.records.mail_tracking import reading
 from mailward.records.mail_tracking import service as mail_tracking
 
 __all__ = ["Held", "Quarantine", "TooMany", "bodies_in_use", "hold"]
@@ -71,16 +70,16 @@ class Quarantine:
 
     async def search(self, organization: UUID, query: str, *, cursor: str | None, limit: int) -> QuarantinePage:
         """A page of held copies that match, newest first. Raises QueryError and BadCursor."""
-        where = reading.compile_query(query, now=self._clock.now())
+        where = mail_tracking.compile_query(query, now=self._clock.now())
         before = paging.decode(cursor) if cursor else None
         async with self._database.scoped(organization) as connection:
             found = await actions.search(connection, where, before=before, limit=limit + 1)
-        rows = [QuarantineRow(**reading.row_facts(record)) for record in found[:limit]]
+        rows = [QuarantineRow(**mail_tracking.row_facts(record)) for record in found[:limit]]
         return QuarantinePage(rows, paging.encode(rows[-1].id) if len(found) > limit else None)
 
     async def select(self, organization: UUID, query: str) -> list[UUID]:
         """The ids of all held copies that match. Raises QueryError and TooMany."""
-        where = reading.compile_query(query, now=self._clock.now())
+        where = mail_tracking.compile_query(query, now=self._clock.now())
         async with self._database.scoped(organization) as connection:
             found = await actions.select(connection, where, limit=MAX_SELECTED + 1)
         if len(found) > MAX_SELECTED:

@@ -8,7 +8,7 @@ from importlib import resources
 
 import msgspec
 
-from mailward.engines.antispam.domains import imitates, label, registrable, within
+from mailward.engines.antispam.domains import cheap_ending, imitates, label, registrable, within
 from mailward.engines.antispam.fold import fold, skeleton
 
 
@@ -17,20 +17,27 @@ class Brand(msgspec.Struct, frozen=True):
 
     name: str
     domains: frozenset[str]
+    labels: frozenset[str]
 
     def owns(self, host: str) -> bool:
-        """Whether a host is the brand's."""
-        return within(host, self.domains)
+        """Whether a host is the brand's: one of its domains, or the same name under an ordinary ending,
+        for brands have a site in every country ("dhl.cz")."""
+        return within(host, self.domains) or (label(host) in self.labels and not cheap_ending(host))
 
 
 class _Book(msgspec.Struct, frozen=True):
-    """All brands by folded name; one pattern that finds any of them; names that are also plain words;
-    the labels of true domains for looking up imitations."""
+    """All brands by folded name; one pattern that finds any of them; those that are no plain words
+    by their first word; those of other scripts; those that are plain words; the labels of true domains for looking up imitations."""
 
     by_name: dict[str, Brand]
     pattern: re.Pattern[str]
+    beginnings: dict[str, list[str]]
+    other_scripts: tuple[str, ...]
     common: frozenset[str]
     by_skeleton: dict[str, tuple[str, ...]]
+
+
+_NO_WORD = 2
 
 
 @functools.cache
@@ -41,7 +48,8 @@ def _book() -> _Book:
         for name in names.split("|"):
             known = by_name.get(fold(name))
             together = frozenset(domains) | (known.domains if known else frozenset())
-            by_name[fold(name)] = Brand(fold(name), together)
+            labels = frozenset(name for domain in together if len(name := domain.partition(".")[0]) > _NO_WORD)
+            by_name[fold(name)] = Brand(fold(name), together, labels)
     longest_first = sorted(by_name, key=len, reverse=True)
     pattern = re.compile(
         r"(?<![a-z0-9])(?:" + "|".join(re.escape(name) + (r"(?![a-z0-9])" if name.isascii() else "") for name in longest_first) + ")"
@@ -50,16 +58,47 @@ def _book() -> _Book:
     for brand in by_name.values():
         for domain in brand.domains:
             by_skeleton.setdefault(skeleton(label(domain)), []).append(domain)
+    common = frozenset(map(fold, data["common"]))
+    beginnings: dict[str, list[str]] = {}
+    for name in by_name:
+        if name.isascii() and name not in common:
+            beginnings.setdefault(name.split()[0], []).append(name)
     return _Book(
-        by_name, pattern, frozenset(map(fold, data["common"])), {key: tuple(found) for key, found in by_skeleton.items()}
+        by_name,
+        pattern,
+        beginnings,
+        tuple(name for name in by_name if not name.isascii()),
+        common,
+        {key: tuple(found) for key, found in by_skeleton.items()},
     )
 
 
 def named(text: str) -> tuple[Brand, ...]:
     """The brands named in a folded text, each once, in order; names that are plain words are left out."""
     book = _book()
-    found = dict.fromkeys(book.pattern.findall(text))
-    return tuple(book.by_name[name] for name in found if name not in book.common)
+    names = list(() if text.isascii() else book.other_scripts)
+    for word in book.beginnings.keys() & {*_WORD.split(text), *text.split()}:
+        names += book.beginnings[word]
+    found = sorted((place, name) for name in names if (place := _place(text, name)) >= 0)
+    return tuple(book.by_name[name] for _, name in found)
+
+
+def _place(text: str, name: str) -> int:
+    """Where a name stands as a word of its own, or -1."""
+    place = text.find(name)
+    while place >= 0:
+        before, after = text[place - 1 : place], text[place + len(name) : place + len(name) + 1]
+        if not name.isascii() or not (_is_plain(before) or _is_plain(after)):
+            return place
+        place = text.find(name, place + 1)
+    return -1
+
+
+def _is_plain(sign: str) -> bool:
+    return sign.isascii() and sign.isalnum()
+
+
+_WORD = re.compile(r"[^a-z0-9]+")
 
 
 def claimed(name: str) -> Brand | None:
@@ -90,8 +129,7 @@ def _alone(name: str, brand: str) -> bool:
 
 @functools.lru_cache(maxsize=8192)
 def imitated(host: str) -> str:
-    """The true domain that a host imitates, or empty: a look-alike ("rnicrosoft.com"), or a brand's name
-    worked into another domain ("paypal-secure.example", "apple.com.verify.example")."""
+    """The true domain that a host looks like ("rnicrosoft.com"), or empty."""
     book = _book()
     own = registrable(host)
     if not own or "." not in own:
@@ -103,7 +141,7 @@ def imitated(host: str) -> str:
     for domain in same:
         if imitates(host, domain):
             return domain
-    return _slipped(host) or _worked_in(host)
+    return _slipped(host)
 
 
 @functools.cache
@@ -144,16 +182,19 @@ def _distinct_names() -> frozenset[str]:
     return frozenset(name.replace(" ", "") for name in book.by_name if name.isascii() and name not in book.common)
 
 
-def _worked_in(host: str) -> str:
-    """A brand's name as a token of another host ("paypal" in "paypal-login.example")."""
+@functools.lru_cache(maxsize=8192)
+def worn(host: str) -> str:
+    """The brand whose name somebody else's host wears ("paypal-login.example", "apple.com.verify.example")."""
     names = _distinct_names()
+    if is_true(host) or (label(host) in names and not cheap_ending(host)):
+        return ""
     for token in re.split(r"[^a-z0-9]+", host.rpartition(".")[0]):
         if token in names and len(token) >= _NAME_LENGTH:
-            return f"{token}.…"
+            return token
         if len(token) > _GLUED:
             for name in _glue_names():
                 if token.startswith(name) or token.endswith(name):
-                    return f"{name}.…"
+                    return name
     return ""
 
 

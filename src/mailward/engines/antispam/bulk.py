@@ -67,6 +67,19 @@ def _unsubscribe_text(survey: Survey) -> Seen | None:
     return quoted(survey, "unsubscribe") if not survey.is_list and not survey.is_reply else None
 
 
+def _unsubscribe_link(survey: Survey) -> Seen | None:
+    if survey.is_list or survey.is_reply:
+        return None
+    found = next((target for target in survey.web if _LEAVE.search(target.url[:400].lower()) or _LEAVE.search(target.link.text.lower())), None)
+    return Seen(found.link.text + " → " + found.url, found.place) if found else None
+
+
+_LEAVE = re.compile(
+    r"unsub|opt-?out|optout|/(?:un)?subscri|remove-?me|email-?pref|preferences|manage_?sub|abmeld|abbestell|austrag|desinscri|desabonn|desuscri|darse-?de-?baja|disiscri|cancellaz|descadastr|"
+    r"uitschrij|afmeld|wypis|отпис|退订|配信停止|配信解除"
+)
+
+
 def _newsletter(survey: Survey) -> Seen | None:
     return quoted(survey, "newsletter") if not survey.is_list and not survey.is_reply else None
 
@@ -160,6 +173,8 @@ SIGNALS: tuple[Signal, ...] = (
            text="Links count clicks through a mail service."),
     signal("bulk_unsubscribe_text", _unsubscribe_text, graymail=2.0,
            text="The text tells how to unsubscribe."),
+    signal("bulk_unsubscribe_link", _unsubscribe_link, graymail=1.8,
+           text="A link lets the reader unsubscribe."),
     signal("bulk_newsletter", _newsletter, graymail=1.2,
            text="Calls itself a newsletter, or speaks like one."),
     signal("bulk_newsletter_strong", _newsletter_strong, graymail=1.0,

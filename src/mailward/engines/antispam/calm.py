@@ -2,6 +2,7 @@
 """What speaks for a mail: a conversation going on, a proven sender, links that stay at home."""
 
 import re
+from collections import Counter
 
 from mailward.engines.antispam import domains
 from mailward.engines.antispam.lures import CREDENTIALS, DEALS, quoted, spoken
@@ -94,6 +95,19 @@ def _signed(survey: Survey) -> Seen | None:
     return Seen(found.content_type, f"part {found.path}") if found else None
 
 
+def _newsletter(survey: Survey) -> Seen | None:
+    """A long letter to many, that can be left, whose many links mostly lead to one house."""
+    if len(survey.web) < _MANY_LINKS or survey.claimed or not (survey.hits.count("unsubscribe") or survey.is_bulk or survey.hits.count("newsletter")):
+        return None
+    owners = Counter(target.owner for target in survey.web)
+    owner, count = owners.most_common(1)[0]
+    return Seen(f"{count} of {len(survey.web)} links lead to {owner}", "body") if count * 2 >= len(survey.web) and survey.words > _LONG else None
+
+
+_MANY_LINKS = 12
+_LONG = 120
+
+
 def _receipt(survey: Survey) -> Seen | None:
     """Speaks of something the reader did, and its links stay at home."""
     if not survey.hits.count("transaction") or survey.claimed and not survey.claimed.owns(survey.sender.domain):
@@ -104,10 +118,12 @@ def _receipt(survey: Survey) -> Seen | None:
 
 def _asked_for(survey: Survey) -> Seen | None:
     """Leaves the reader the choice: "if you did not ask for this, do nothing"."""
-    found = _CHOICE.search(survey.body.text)
+    text = survey.body.text
+    found = _CHOICE.search(text) if any(word in text for word in _CHOICE_WORDS) else None
     return Seen(found[0], "body") if found else None
 
 
+_CHOICE_WORDS = ("ignor", "disregard", "if you did", "if you have", "negeer", "kunt u", "tenez pas", "gegenstandslos", "nichts tun", "игнор", "忽略", "無視", "破棄")
 _CHOICE = re.compile(
     r"if you (?:did not|didn't|have not|haven't) (?:request|make|ask|initiate|sign|create|register|try)[^.]{0,60}(?:ignore|disregard|no (?:further )?action)|(?:ignore|disregard) this (?:e-?mail|message)|"
     r"(?:falls|wenn) sie (?:diese|das|dies|kein)[^.]{0,80}(?:ignorieren|nichts tun|gegenstandslos)|konnen sie diese (?:e-?mail|nachricht) (?:einfach )?ignorieren|"
@@ -130,7 +146,7 @@ def _quotes(survey: Survey) -> Seen | None:
 SIGNALS: tuple[Signal, ...] = (
     signal("calm_thread", _thread, spam=-3.0, phishing=-2.5, social_engineering=-2.5, bec=-1.0,
            text="Answers an earlier mail, and quotes it."),
-    signal("calm_references", _references, spam=-1.0, phishing=-1.0, social_engineering=-1.0,
+    signal("calm_references", _references, spam=-0.3, phishing=-0.3, social_engineering=-0.5,
            text="Refers to an earlier mail."),
     signal("calm_discussion", _discussion, spam=-1.5, phishing=-1.5, social_engineering=-2.0, graymail=-3.0, bec=-2.0,
            text="A discussion on a mailing list."),
@@ -142,11 +158,11 @@ SIGNALS: tuple[Signal, ...] = (
            text="Plain words without links, files or lures."),
     signal("calm_no_links", _no_links, phishing=-0.8,
            text="Nothing to click."),
-    signal("calm_links_at_home", _at_home, phishing=-1.0, spam=-0.3,
+    signal("calm_links_at_home", _at_home, phishing=-0.8, spam=-0.3,
            text="Every link leads to the sender's own domain."),
     signal("calm_links_mostly_home", _partly_home, phishing=-0.6, spam=-0.2,
            text="Most links lead to the sender's own domain."),
-    signal("calm_true_brand", _true_brand, phishing=-2.0, spam=-1.0, social_engineering=-0.5,
+    signal("calm_true_brand", _true_brand, phishing=-1.5, spam=-1.0, social_engineering=-0.5,
            text="The sender's domain truly is a known brand's."),
     signal("calm_proven", _proven, phishing=-0.3, spam=-0.2, social_engineering=-0.5,
            text="The sender's domain is proven."),
@@ -158,11 +174,13 @@ SIGNALS: tuple[Signal, ...] = (
            text="Holds an appointment for the calendar."),
     signal("calm_signed", _signed, phishing=-0.5, spam=-1.0,
            text="Carries a personal signature."),
+    signal("calm_newsletter", _newsletter, phishing=-2.5, spam=-0.8,
+           text="A long letter to many whose links mostly lead to one house."),
     signal("calm_receipt", _receipt, phishing=-1.5, spam=-0.8,
            text="A receipt or notice whose links stay at home."),
     signal("calm_leaves_choice", _asked_for, phishing=-0.8,
            text="Says that it may be ignored."),
-    signal("calm_name_fits", _sender_of_old, phishing=-0.6, spam=-0.6,
+    signal("calm_name_fits", _sender_of_old, phishing=-0.4, spam=-0.4,
            text="The sender's name fits the address, at a domain of their own."),
     signal("calm_quotes", _quotes, phishing=-0.3, spam=-0.5,
            text="Quotes or forwards an earlier mail."),

@@ -4,12 +4,14 @@
 import functools
 import re
 import tomllib
+from collections import Counter
+from collections.abc import Iterator
 from importlib import resources
 
 import idna
 import msgspec
 
-from mailward.engines.antispam.fold import skeleton
+from mailward.engines.antispam.fold import fold, skeleton
 from mailward.message.links import suffixes
 
 
@@ -116,31 +118,40 @@ def one_slip(one: str, other: str) -> bool:
     return longer[start + 1 :] == short[start:]
 
 
-_VOWELS = frozenset("aeiouyäöüáéíóúàèâêô")
 _PARTS = re.compile(r"[^a-z0-9]+")
 _TOKEN = 7
+_MIXES = re.compile(r"[a-z](?=[0-9])|[0-9](?=[a-z])")
+_MIXED = 3
+_RARE = 0.4
+_COMMON_PAIR = 12
 
 
 def looks_random(text: str) -> bool:
-    """Whether a label or local part reads like a machine's choice: digits strewn among letters, long runs
-    of consonants, or next to no vowels. Judged part by part, so "john.smith85" does not."""
+    """Whether a label or local part reads like a machine's choice: digits strewn among letters, or pairs of
+    letters that words do not have. Judged part by part, so "john.smith85" does not."""
     return any(_random_token(token) for token in _PARTS.split(text.lower()) if len(token) >= _TOKEN)
 
 
-_MIXES = re.compile(r"[a-z](?=[0-9])|[0-9](?=[a-z])")
-_CONSONANTS = re.compile(r"[bcdfghjklmnpqrstvwxz]{5,}")
-
-
+@functools.lru_cache(maxsize=8192)
 def _random_token(token: str) -> bool:
-    letters = [letter for letter in token if letter.isalpha()]
     if len(_MIXES.findall(token)) >= _MIXED:
         return True
-    if len(letters) < _TOKEN - 1:
+    letters = re.sub("[0-9]+", "", token)
+    if len(letters) < _TOKEN:
         return False
-    vowels = sum(letter in _VOWELS for letter in letters) / len(letters)
-    return vowels < _FEW_VOWELS or bool(_CONSONANTS.search(token) and vowels < _SOME_VOWELS)
+    pairs = [letters[place : place + 2] for place in range(len(letters) - 1)]
+    return sum(pair not in _common_pairs() for pair in pairs) > len(pairs) * _RARE
 
 
-_MIXED = 3
-_FEW_VOWELS = 0.17
-_SOME_VOWELS = 0.28
+@functools.cache
+def _common_pairs() -> frozenset[str]:
+    """The pairs of letters that the words of our own lists have several times."""
+    counts: Counter[str] = Counter()
+    for file in (resources.files(_PACKAGE) / "lexicon").iterdir():
+        counts.update(_pairs(fold(file.read_text("utf-8"))))
+    return frozenset(pair for pair, count in counts.items() if count >= _COMMON_PAIR)
+
+
+def _pairs(text: str) -> Iterator[str]:
+    for word in re.findall("[a-z]{3,}", text):
+        yield from (word[place : place + 2] for place in range(len(word) - 1))

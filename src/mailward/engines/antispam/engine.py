@@ -42,6 +42,7 @@ def signals(reading: Reading, facts: Facts) -> dict[Threat, tuple[Reason, ...]]:
     for number, seen in spoken(reading, facts):
         for threat in SIGNALS[number].weights:
             found.setdefault(threat, []).append(SIGNALS[number].reason(threat, seen))
+    _worse_than_bulk(found)
     return {threat: tuple(sorted(found[threat], key=_heaviest_first)) for threat in CLASSES if threat in found}
 
 
@@ -49,6 +50,16 @@ def spoken(reading: Reading, facts: Facts) -> list[tuple[int, Seen]]:
     """The numbers of the signals that have something to say, with what they saw; weights apart."""
     survey = Survey(reading, facts)
     return [(number, seen) for number, signal in enumerate(SIGNALS) if (seen := signal.look(survey)) is not None]
+
+
+def _worse_than_bulk(found: dict[Threat, list[Reason]]) -> None:
+    """A mail that is caught as harmful is not excused by also being bulk: graymail then stays below it."""
+    worst = max((points(tuple(reasons)) for threat, reasons in found.items() if threat is not Threat.GRAYMAIL), default=0.0)
+    bulk = points(tuple(found.get(Threat.GRAYMAIL, ())))
+    if worst >= CAUGHT_AT and bulk >= min(worst, CAUGHT_AT):
+        text = "What else is wrong with the mail weighs more than that it is bulk."
+        weight = round(CAUGHT_AT - 1 - bulk, 1)
+        found[Threat.GRAYMAIL].append(Reason(id="bulk_but_harmful", text=text, weight=weight))
 
 
 def probability(reasons: tuple[Reason, ...]) -> float:

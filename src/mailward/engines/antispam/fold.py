@@ -13,7 +13,7 @@ import unicodedata
 import msgspec
 
 INVISIBLE = re.compile(
-    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]"
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0e\ufeff\U000e0001-\U000e01ef]"
 )
 """Characters that take no room: soft hyphens, joiners, direction marks."""
 
@@ -62,19 +62,21 @@ def folded(text: str) -> Folded:
     if text.isascii():
         return Folded(" ".join(text.lower().split()))
     invisible = len(_INSIDE_WORD.findall(text))
-    plain = INVISIBLE.sub("", text)
+    plain = INVISIBLE.sub("", text).replace("\ufe0f", "")
     plain = _COMBINING.sub("", unicodedata.normalize("NFKD", plain)).lower()
     if _NEEDS_SPECIAL.search(plain):
         plain = plain.translate(_SPECIAL)
     mixed: tuple[str, ...] = ()
     if _OTHER_LETTER.search(plain):
-        mixed = tuple(dict.fromkeys(_MIXED_WORD.findall(plain)))[:MAX_MIXED]
+        words = dict.fromkeys(_MIXED_WORD.findall(plain))
+        mixed = tuple(word for word in words if len(word) > _SHORT and word.translate(CONFUSABLES).isascii())[:MAX_MIXED]
         plain = _MIXED_WORD.sub(lambda word: word[0].translate(CONFUSABLES), plain)
     return Folded(" ".join(plain.split()), mixed, invisible)
 
 
 MAX_MIXED = 20
-_INSIDE_WORD = re.compile("(?<=\\w)[\u00ad\u200b-\u200d\u2060\ufeff]+(?=\\w)")
+_SHORT = 3
+_INSIDE_WORD = re.compile("(?<=\\w)[\u00ad\u200b-\u200d\u2060\ufeff\U000e0100-\U000e01ef]+(?=\\w)")
 
 
 def skeleton(name: str) -> str:

@@ -20,6 +20,13 @@ _ROLE = re.compile(
 )
 _PICTURE_LETTERS = re.compile("[\U0001d400-\U0001d7ff\U0001f130-\U0001f189\u24b6-\u24e9\uff21-\uff5a]")
 _EMOJI = re.compile("[\u2600-\u27bf\u2b50\u2b06\U0001f300-\U0001faff]")
+_OFFICE = re.compile(
+    r"\b(customer|client[es]?|department|services?|support|official|team|notice|notification|alert|account|billing|invoice|order|delivery|security|update|"
+    r"refund|payment|payroll|comunicado|atendimento|setor|departamento|protocolo|saldo|aviso|notificacao|kundenservice|konto|abteilung|servizio|ufficio|servicio|equipe|"
+    r"administration|bank|foundation|fund|office|lottery|award|promo(?:tion)?s?|deals?|offers?|rewards?|gutschein|gewinn)\b|通知|客服|お知らせ|サポート"
+)
+_CODE = re.compile(r"\d{5,}|#\d{3,}|\b[A-Z0-9]{9,}\b")
+_NUMBERED = re.compile(r"[a-z_-]\d{4,}$|[_.-][a-z0-9]{8,}$")
 _LONG_LOCAL = 30
 
 
@@ -65,6 +72,10 @@ def _brand_subject(survey: Survey) -> Seen | None:
 
 def _brand_domain(survey: Survey) -> Seen | None:
     return _when(brands.imitated(survey.sender.domain), survey)
+
+
+def _brand_worn(survey: Survey) -> Seen | None:
+    return _when(not brands.imitated(survey.sender.domain) and brands.worn(survey.sender.domain), survey)
 
 
 def _own_imitated(survey: Survey) -> Seen | None:
@@ -206,6 +217,31 @@ def _free_mail(survey: Survey) -> Seen | None:
     return _when(domains.is_free_mail(survey.sender.domain), survey)
 
 
+def _office_free(survey: Survey) -> Seen | None:
+    return _when(domains.is_free_mail(survey.sender.domain) and _OFFICE.search(survey.name.text), survey)
+
+
+def _name_coded(survey: Survey) -> Seen | None:
+    return _when(_CODE.search(survey.sender.name) and not survey.is_report, survey)
+
+
+def _numbered(survey: Survey) -> Seen | None:
+    local = survey.sender.address.rpartition("@")[0].lower()
+    return _when(not domains.is_free_mail(survey.sender.domain) and _NUMBERED.search(local) and "bounce" not in local, survey)
+
+
+def _reply_cheap(survey: Survey) -> Seen | None:
+    host = survey.reply_to.domain
+    odd = host and survey.reply_owner != survey.sender_owner and (domains.cheap_ending(host) or domains.looks_random(domains.label(host)))
+    return Seen(_shown(survey.reply_to), _REPLY) if odd and not survey.is_list else None
+
+
+def _shared_by_stranger(survey: Survey) -> Seen | None:
+    """A big service carries a stranger's words; answers go to that stranger."""
+    odd = survey.from_brand and survey.reply_owner and survey.reply_owner != survey.sender_owner
+    return Seen(_shown(survey.reply_to), _REPLY) if odd and not survey.is_list and not domains.is_free_mail(survey.sender.domain) else None
+
+
 def _name_of_sender_missing(survey: Survey) -> Seen | None:
     return _when(survey.sender.address and not survey.sender.name, survey)
 
@@ -230,7 +266,7 @@ def _name_shifted(survey: Survey) -> Seen | None:
 
 
 SIGNALS: tuple[Signal, ...] = (
-    signal("brand_name_other_domain", _brand_elsewhere, phishing=3.2, spam=1.5, social_engineering=0.8,
+    signal("brand_name_other_domain", _brand_elsewhere, phishing=3.0, spam=1.5, social_engineering=0.8,
            text="The sender's name is a known brand, but the address is not the brand's."),
     signal("brand_name_free_mail", _brand_free_mail, phishing=2.0,
            text="A known brand is said to write from a public mailbox."),
@@ -238,8 +274,10 @@ SIGNALS: tuple[Signal, ...] = (
            text="The address wears a brand's name before the @, at somebody else's domain."),
     signal("brand_in_subject", _brand_subject, phishing=1.0,
            text="The subject names a brand that did not send the mail."),
-    signal("sender_domain_imitates_brand", _brand_domain, phishing=2.5, social_engineering=1.5,
+    signal("sender_domain_imitates_brand", _brand_domain, phishing=2.8, social_engineering=1.5,
            text="The sender's domain looks like a known brand's, but is not."),
+    signal("sender_domain_wears_brand", _brand_worn, phishing=1.4, social_engineering=0.5,
+           text="The sender's domain wears a brand's name beside other words."),
     signal("domain_imitates_own", _own_imitated, phishing=2.0, bec=3.5, social_engineering=3.0,
            text="The sender's or answer's domain is disguised to be similar to the recipient's."),
     signal("own_domain_not_proven", _own_forged, phishing=1.5, bec=2.0, social_engineering=1.5,
@@ -262,9 +300,9 @@ SIGNALS: tuple[Signal, ...] = (
            text="The answer's domain is disguised to look like the sender's."),
     signal("sender_without_address", _no_address, spam=1.5, phishing=1.0,
            text="The From field holds no mail address."),
-    signal("sender_domain_impossible", _half_address, spam=1.0, phishing=1.0,
+    signal("sender_domain_impossible", _half_address, spam=1.5, phishing=1.2,
            text="The sender's domain cannot exist."),
-    signal("several_senders", _several, phishing=1.0, spam=1.5, social_engineering=1.0,
+    signal("several_senders", _several, phishing=1.5, spam=2.0, social_engineering=1.0,
            text="The mail names several senders, so readers may see different ones."),
     signal("name_in_disguise", _dressed, phishing=2.0, spam=1.5,
            text="The sender's name is written with look-alike or invisible letters."),
@@ -272,7 +310,7 @@ SIGNALS: tuple[Signal, ...] = (
            text="The subject is written with look-alike letters."),
     signal("name_with_pictures", _emoji_name, spam=0.8, phishing=0.3,
            text="The sender's name holds emoji."),
-    signal("sender_looks_random", _random_local, spam=0.8, phishing=0.6,
+    signal("sender_looks_random", _random_local, spam=0.5, phishing=0.4,
            text="The sender's address reads like a machine's choice."),
     signal("sender_very_long", _long_local, spam=0.5, phishing=0.6,
            text="The sender's address is unusually long."),
@@ -288,6 +326,16 @@ SIGNALS: tuple[Signal, ...] = (
            text="The mail is addressed to its own sender only."),
     signal("sender_free_mail", _free_mail, spam=0.2, bec=0.3,
            text="The sender uses a public mailbox."),
+    signal("office_from_free_mail", _office_free, phishing=1.2, spam=1.2, bec=0.4,
+           text="An office or a bank is said to write from a public mailbox."),
+    signal("name_holds_code", _name_coded, phishing=0.8, spam=0.8,
+           text="The sender's name holds a long number or code."),
+    signal("sender_numbered", _numbered, spam=0.5, phishing=0.3,
+           text="The sender's address ends in a number, one of many."),
+    signal("reply_to_cheap", _reply_cheap, phishing=1.2, spam=1.5,
+           text="Answers go to a domain that is cheap or reads like a machine's choice."),
+    signal("shared_by_stranger", _shared_by_stranger, phishing=0.8, spam=0.8,
+           text="A well-known service carries the words of a stranger, to whom answers go."),
     signal("sender_numbered_mailbox", _many_digits, spam=0.8, phishing=0.2,
            text="The sender's public mailbox ends in a long number."),
     signal("sender_without_name", _name_of_sender_missing, spam=0.1,

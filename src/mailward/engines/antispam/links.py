@@ -61,17 +61,29 @@ def _brand_host(survey: Survey) -> Seen | None:
     return _first(survey, lambda target: not target.counted and brands.imitated(target.host))
 
 
+def _brand_worn(survey: Survey) -> Seen | None:
+    return _first(survey, lambda target: not target.counted and not target.free and brands.worn(target.host))
+
+
 def _own_host(survey: Survey) -> Seen | None:
     own = survey.recipient_owners
     return _first(survey, lambda target: any(domains.imitates(target.host, owner) for owner in own))
 
 
 def _brand_leads_away(survey: Survey) -> Seen | None:
-    brand = survey.claimed or survey.local_brand or next(iter(survey.subject_brands), None)
+    brand = survey.claimed or survey.local_brand
     if brand is None or brand.owns(survey.sender.domain) or survey.is_reply or survey.is_discussion:
         return None
     away = [target for target in survey.foreign if not brand.owns(target.host)]
     return _seen(away[0]) if away else None
+
+
+def _subject_brand_leads_away(survey: Survey) -> Seen | None:
+    brand = next(iter(survey.subject_brands), None)
+    if brand is None or survey.claimed or brand.owns(survey.sender.domain) or survey.is_reply or survey.is_list:
+        return None
+    away = [target for target in survey.foreign if not brand.owns(target.host)]
+    return _seen(away[0]) if away and len(away) == len(survey.foreign) else None
 
 
 def _body_brand_leads_away(survey: Survey) -> Seen | None:
@@ -102,7 +114,7 @@ def _free_host(survey: Survey) -> Seen | None:
 
 
 def _punycode(survey: Survey) -> Seen | None:
-    return _first(survey, lambda target: "xn--" in target.host)
+    return _first(survey, lambda target: "xn--" in target.host and target.link.place.startswith("html"))
 
 
 def _cheap(survey: Survey) -> Seen | None:
@@ -129,14 +141,19 @@ def _carries_recipient(survey: Survey) -> Seen | None:
     """The address of the reader stands in the link, plain or in base64: the page will greet by name."""
     for recipient in survey.recipients[:3]:
         coded = base64.b64encode(recipient.encode()).decode().rstrip("=")[:-2]
-        for target in survey.foreign:
+        for target in survey.foreign[:_FEW_LINKS]:
             lower = target.url.lower()
+            if _LEAVING.search(lower) or len(survey.web) > _MANY_LINKS:
+                continue
             if recipient in lower or recipient.replace("@", "%40") in lower or (len(coded) > _CODED and coded in target.url):
                 return _seen(target)
     return None
 
 
 _CODED = 8
+_FEW_LINKS = 20
+_MANY_LINKS = 12
+_LEAVING = re.compile(r"unsub|opt-?out|remove|subscri|list|preferences|profile|abmeld|desinscri|baja|uitschrij")
 
 
 def _redirect(survey: Survey) -> Seen | None:
@@ -167,6 +184,8 @@ def _program(survey: Survey) -> Seen | None:
 
 
 def _login_words(survey: Survey) -> Seen | None:
+    if len(survey.web) > _MANY_LINKS:
+        return None
     return _first_foreign(survey, lambda target: _LOGIN.search(target.host) or _LOGIN.search(target.path.lower()[:120]))
 
 
@@ -214,7 +233,7 @@ def _reads_differently(survey: Survey) -> Seen | None:
 
     def mixed(target: Target) -> bool:
         name = domains.label(domains.shown(target.host))
-        return "xn--" in target.host and skeleton(name).isascii()
+        return "xn--" in target.host and target.link.place.startswith("html") and skeleton(name).isascii()
 
     return _first(survey, mixed)
 
@@ -231,19 +250,23 @@ SIGNALS: tuple[Signal, ...] = (
            text="A link to the sender's site is dressed up as somebody else's address."),
     signal("link_imitates_brand", _brand_host, phishing=2.5,
            text="A link's host looks like a known brand's, but is not."),
+    signal("link_wears_brand", _brand_worn, phishing=1.2,
+           text="A link's host wears a brand's name beside other words."),
     signal("link_imitates_own", _own_host, phishing=3.0,
            text="A link's host is disguised to be similar to the recipient's domain."),
-    signal("brand_leads_away", _brand_leads_away, phishing=1.5, spam=0.6,
+    signal("brand_leads_away", _brand_leads_away, phishing=2.0, spam=0.8,
            text="The mail speaks for a brand, but its links lead elsewhere."),
+    signal("brand_in_subject_leads_away", _subject_brand_leads_away, phishing=0.7,
+           text="The subject names a brand, but the links lead elsewhere."),
     signal("brand_in_text_leads_away", _body_brand_leads_away, phishing=0.5,
            text="The text names a brand, but neither sender nor links are the brand's."),
     signal("link_to_address", _address, phishing=1.5, spam=1.2,
            text="A link leads to a bare IP address."),
     signal("link_with_user", _user, phishing=1.5, spam=1.0,
            text="A link carries a user name before its host, to mislead the eye."),
-    signal("link_shortened", _shortener, phishing=0.8, spam=1.0,
+    signal("link_shortened", _shortener, phishing=1.2, spam=1.4,
            text="A link hides its goal behind a shortener."),
-    signal("link_free_hosting", _free_host, phishing=1.4, spam=1.0,
+    signal("link_free_hosting", _free_host, phishing=1.6, spam=1.4,
            text="A link leads to a page that anybody can put up for nothing."),
     signal("link_punycode", _punycode, phishing=0.8,
            text="A link's host is written with foreign letters."),
@@ -257,11 +280,11 @@ SIGNALS: tuple[Signal, ...] = (
            text="A link's host reads like a machine's choice."),
     signal("link_long_token", _token, phishing=0.4, spam=0.6,
            text="A link carries a long coded tail to a stranger's site."),
-    signal("link_names_recipient", _carries_recipient, phishing=1.8,
+    signal("link_names_recipient", _carries_recipient, phishing=1.6, spam=0.5,
            text="A link to a stranger's site carries the recipient's address."),
     signal("link_redirects", _redirect, phishing=0.5, spam=0.3,
            text="A link holds another site's address: it redirects."),
-    signal("link_borrows_redirect", _known_redirect, phishing=1.5, spam=1.2,
+    signal("link_borrows_redirect", _known_redirect, phishing=2.0, spam=1.8,
            text="A link borrows a big site's redirect to hide its goal."),
     signal("link_odd_port", _port, phishing=0.6,
            text="A link uses an unusual port."),
@@ -277,7 +300,7 @@ SIGNALS: tuple[Signal, ...] = (
            text="No link leads to the sender's own domain."),
     signal("link_single_goal", _single_goal, phishing=0.6, spam=0.6,
            text="A short mail whose links all lead to one stranger's site."),
-    signal("link_button_elsewhere", _foreign_button, phishing=0.6, spam=0.5,
+    signal("link_button_elsewhere", _foreign_button, phishing=0.8, spam=0.7,
            text="A button or 'click here' leads to a stranger's site."),
     signal("link_clear_http", _clear_http, spam=0.3, phishing=0.2,
            text="A link to a stranger's site is not encrypted."),

@@ -87,7 +87,8 @@ def _prize_elsewhere(survey: Survey) -> Seen | None:
 
 
 def _fortune_strong(survey: Survey) -> Seen | None:
-    return quoted(survey, "fortune") if survey.hits.count("fortune") >= _SEVERAL else None
+    told = survey.hits.count("fortune") and spoken(survey, "fortune", "stranger_manner") >= _SEVERAL
+    return quoted(survey, "fortune") if told else None
 
 
 def _fortune_reply(survey: Survey) -> Seen | None:
@@ -114,7 +115,16 @@ def _stranger_sells(survey: Survey) -> Seen | None:
     """A stranger offers services or goods by a personal mail that answers nothing."""
     if survey.is_reply or survey.is_bulk:
         return None
-    return quoted(survey, "trade_offer", "promotion_services") if spoken(survey, "trade_offer", "promotion_services") >= _SEVERAL else None
+    offers = spoken(survey, "trade_offer", "promotion_services")
+    polite = offers and spoken(survey, "sales_manner", "stranger_manner")
+    return quoted(survey, "trade_offer", "promotion_services") if offers >= _SEVERAL or polite else None
+
+
+def _sells_outside(survey: Survey) -> Seen | None:
+    """As above, several times over."""
+    offers = spoken(survey, "trade_offer", "promotion_services", "sales_manner")
+    strong = offers > _SEVERAL and spoken(survey, "trade_offer", "promotion_services") >= _FEW
+    return quoted(survey, "trade_offer", "promotion_services") if strong and not survey.is_reply else None
 
 
 SIGNALS: tuple[Signal, ...] = (
@@ -156,13 +166,13 @@ SIGNALS: tuple[Signal, ...] = (
            text="Presses for time about an account or a parcel, over a stranger's link."),
     signal("parcel_elsewhere", _parcel_elsewhere, phishing=1.2,
            text="A parcel's link leads to a stranger's site."),
-    signal("prize", partial(_lure, "prize"), spam=0.7, phishing=0.2,
+    signal("prize", partial(_lure, "prize"), spam=0.5, phishing=0.2,
            text="Congratulates, or promises a prize."),
-    signal("prize_strong", partial(_strong, "prize"), spam=0.8, phishing=0.4,
+    signal("prize_strong", partial(_strong, "prize"), spam=1.2, phishing=0.6,
            text="Promises a prize several times over."),
     signal("prize_elsewhere", _prize_elsewhere, spam=0.8, phishing=0.8,
            text="A prize is to be had at a stranger's site."),
-    signal("fortune", partial(_lure, "fortune"), spam=0.6,
+    signal("fortune", partial(_lure, "fortune"), spam=0.8,
            text="Speaks of an inheritance, a donation or millions."),
     signal("fortune_strong", _fortune_strong, spam=2.0, phishing=0.8, social_engineering=0.8,
            text="Tells the story of a fortune that waits for the reader."),
@@ -206,6 +216,12 @@ SIGNALS: tuple[Signal, ...] = (
            text="Offers goods of a factory, or asks for a quotation out of nowhere."),
     signal("stranger_sells", _stranger_sells, spam=1.5,
            text="A stranger sells by a personal mail."),
+    signal("stranger_sells_hard", _sells_outside, spam=1.5,
+           text="A stranger sells in many words."),
+    signal("sales_manner", partial(_lure, "sales_manner"), spam=0.3,
+           text="Speaks like a salesman to a stranger."),
+    signal("stranger_manner", partial(_lure, "stranger_manner"), spam=0.3,
+           text="Speaks like somebody who writes to many strangers."),
     signal("deals_many", _deals_many, spam=1.0,
            text="Strings together several things that spam sells."),
     signal("deal_doubtful_link", _deal_doubtful, spam=1.2, phishing=0.5,

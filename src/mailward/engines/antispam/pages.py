@@ -16,8 +16,9 @@ _TEMPLATE = re.compile(
     r"%%\w{2,30}%%|#c?(?:url|rypto|name|email)\w*#|\[remove gap\]|\[-?(?:email|user|domain|name|date|time|silentcoder\w+)-?\]|\$\{\w+\}|##\w+##|\\n\\n",
     re.IGNORECASE,
 )
-_RANDOM_WORD = re.compile(r"\b(?=[a-z]*[A-Z])(?=[A-Z]*[a-z])(?:[A-Za-z]*\d[A-Za-z]+\d[A-Za-z0-9]*|[a-z]+[A-Z]+[a-z]+[A-Z][A-Za-z]*[A-Z][A-Za-z]*)\b")
+_RANDOM_WORD = re.compile(r"[A-Za-z]*\d[A-Za-z]+\d[A-Za-z0-9]*|[a-z]+[A-Z]+[a-z]+[A-Z]+[A-Za-z0-9]*|[A-Z]{2,}[a-z]+[A-Z]{2,}[A-Za-z0-9]*")
 _BIG_MONEY = re.compile(r"(?:[$€£¥]|usd|eur|gbp|r\$)\s?\d{1,3}(?:[.,]\d{3}){2,}|\d{1,3}(?:[.,]\d{3}){2,}(?:[.,]\d\d)?\s?(?:[$€£]|usd|eur|gbp|dollars|euros?)", re.IGNORECASE)
+_MILLIONS = re.compile(r"\d[.,]\d{3}[.,]\d{3}")
 _COIN_ADDRESS = re.compile(r"(?<![A-Za-z0-9/=])(?:bc1[a-z0-9]{25,60}|[13][a-km-zA-HJ-NP-Z1-9]{25,34}|0x[a-fA-F0-9]{40})(?![A-Za-z0-9])")
 _PHONE = re.compile(r"(?<![\d.])(?:\+?1[ .\-(]{0,3})?\(?8(?:00|88|77|66|55|44|33|05|08|10|12)\)?[ .\-)]{0,3}\d{3}[ .\-]{0,2}\d{4}(?!\d)")
 
@@ -87,7 +88,7 @@ _SHARED = 0.2
 
 def _disguised(survey: Survey) -> Seen | None:
     words = survey.body.mixed
-    return Seen(", ".join(words[:5]), "body") if len(words) > 1 else None
+    return Seen(", ".join(words[:5]), "body") if len(words) > 1 and not survey.ideographs else None
 
 
 def _invisible(survey: Survey) -> Seen | None:
@@ -99,6 +100,8 @@ _MANY_INVISIBLE = 3
 
 
 def _template(survey: Survey) -> Seen | None:
+    if survey.is_list or survey.is_reply:
+        return None
     for text, place in ((survey.message.subject, "subject"), (survey.sender.name, "header From"), (survey.text[:8000], "body")):
         if found := _TEMPLATE.search(text):
             return Seen(found[0], place)
@@ -109,15 +112,18 @@ def _noise(survey: Survey) -> Seen | None:
     """Words of mixed letters and digits strewn in, to make each copy different."""
     if survey.is_reply or survey.is_discussion:
         return None
-    found = _RANDOM_WORD.findall(_URL.sub(" ", survey.text[:6000]))
+    words = survey.text[:6000].split()
+    odd = [word for word in words if len(word) > _TOKEN and word.isalnum() and word.isascii() and not word.islower() and not word.istitle() and not word.isupper()]
+    found = [word for word in odd if _RANDOM_WORD.fullmatch(word)]
     return Seen(" ".join(found[:4]), "body") if len(found) > 1 else None
 
 
-_URL = re.compile(r"\w+://\S+|\S+@\S+|\S*[/=_.]\S+")
+_TOKEN = 5
 
 
 def _riches(survey: Survey) -> Seen | None:
-    found = _BIG_MONEY.search(f"{survey.message.subject}\n{survey.text[:20000]}")
+    text = f"{survey.message.subject}\n{survey.text[:20000]}"
+    found = _MILLIONS.search(text) and _BIG_MONEY.search(text)
     return Seen(found[0], "body") if found else None
 
 
@@ -144,8 +150,9 @@ def _page_only(survey: Survey) -> Seen | None:
 
 
 def _shouts(survey: Survey) -> Seen | None:
-    letters = re.sub(r"[^A-Za-z]", "", survey.text[:3000])
-    loud = len(letters) > _SHORT and sum(map(str.isupper, letters)) > len(letters) * 0.6
+    capitals = sum(map(len, re.findall("[A-Z]+", survey.text[:3000])))
+    small = sum(map(len, re.findall("[a-z]+", survey.text[:3000]))) if capitals > _SHORT else 0
+    loud = capitals > _SHORT and capitals > small * 1.5
     return Seen(survey.text[:120], "body") if loud and not survey.is_discussion else None
 
 

@@ -19,7 +19,7 @@ from mailward.engines.antispam.phrase import Phrase, read
 MAX_PLACES = 12
 """Places of one anchor in one text at which a phrase is tried."""
 
-REACH = 240
+REACH = 150
 """Bytes before and after an anchor that a phrase may span."""
 
 Finder = Callable[[bytes], Iterable[int]]

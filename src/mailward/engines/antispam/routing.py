@@ -5,10 +5,8 @@ import re
 
 from mailward.engines.antispam import domains
 from mailward.engines.antispam.signal import Seen, Signal, signal
-from mailward.engines.antispam.structure import seconds
 from mailward.engines.antispam.survey import Survey
 
-_MAX_HOPS = 30
 _BY_LITERAL = re.compile(r"\bfrom \[?\d{1,3}(?:\.\d{1,3}){3}\]?[\s;(]")
 _UNQUALIFIED = re.compile(r"\bfrom ([A-Za-z0-9_-]{1,40}) \(|\(helo[= ]([A-Za-z0-9_-]{1,40})\)", re.IGNORECASE)
 _DYNAMIC = re.compile(
@@ -22,13 +20,9 @@ _DAY = 86_400.0
 _BACK = 6 * 3600.0
 
 
-def _hops(survey: Survey) -> tuple[str, ...]:
-    return tuple(field.text for field in survey.message.fields("received")[:_MAX_HOPS])
-
-
 def _first_hop(survey: Survey) -> str:
     """The oldest hop that came over the network from outside."""
-    for hop in reversed(_hops(survey)):
+    for hop in reversed(survey.hops):
         if hop.lower().startswith("from") and not _INSIDE.search(hop.partition(" by ")[0]):
             return hop
     return ""
@@ -66,24 +60,18 @@ def _no_name(survey: Survey) -> Seen | None:
 
 
 def _web_server(survey: Survey) -> Seen | None:
-    found = next((hop for hop in reversed(_hops(survey)[-3:]) if _WEB_SERVER.search(hop)), "")
+    found = next((hop for hop in reversed(survey.hops[-3:]) if _WEB_SERVER.search(hop)), "")
     return Seen(found[:200], "header Received") if found and not survey.is_list else None
 
 
-def _times(survey: Survey) -> tuple[float, ...]:
-    """The times of the hops, the oldest first."""
-    read = (seconds(hop.rpartition(";")[2].strip()) for hop in reversed(_hops(survey)))
-    return tuple(time for time in read if time is not None)
-
-
 def _gap(survey: Survey) -> Seen | None:
-    times = _times(survey)
+    times = survey.hop_times
     gaps = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
     return Seen(f"{max(gaps) / 3600:.0f} hours between two servers", "header Received") if gaps and max(gaps) > _DAY else None
 
 
 def _backwards(survey: Survey) -> Seen | None:
-    times = _times(survey)
+    times = survey.hop_times
     gaps = [earlier - later for earlier, later in zip(times, times[1:], strict=False)]
     return Seen(f"{max(gaps) / 3600:.0f} hours back in time", "header Received") if gaps and max(gaps) > _BACK else None
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """How the mail is made: fields that are missing, doubled or at odds, and a subject that tells on itself."""
 
+import codecs
 import re
-from email.utils import parsedate_to_datetime
-from functools import partial
+from functools import cache, partial
 
 from mailward.engines.antispam import domains
 from mailward.engines.antispam.signal import Seen, Signal, signal
@@ -18,11 +18,18 @@ _MARKS = re.compile(r"[!！]{2,}|[$€£]\s?\d[\d.,]{3,}|\d[\d.,]{2,}\s?[$€£]
 _ID_TAIL = re.compile(r"(?:#|nr?\.?|no\.?|id|ref|case|order|protocolo|cod|ticket|invoice)[ .:#-]*[a-z0-9-]*\d{5,}|\d{9,}|\b(?=[a-z]*\d)(?=\d*[a-z])[a-z0-9]{10,}\b", re.IGNORECASE)
 _SCRIPT_FIELDS = ("x-php-originating-script", "x-php-script", "x-source-args", "x-php-filename")
 _ODD_MAILER = re.compile(r"php|leaf ?mailer|the bat|python|sendblaster|mass|bulk|xmailer|atomic|turbo|gammadyne|dotmailer \d|supermailer|inbox.?mailer|powermta|mach5|advanced mass", re.IGNORECASE)
-_WORKABLE = frozenset(
-    """utf-8 us-ascii ascii utf8 iso-8859-1 iso-8859-2 iso-8859-15 windows-1252 windows-1251 windows-1250 cp1252 koi8-r iso-2022-jp
-    shift_jis euc-jp gb2312 gbk gb18030 big5 euc-kr ks_c_5601-1987 iso-8859-9 windows-1254 windows-1257 iso-8859-7 windows-1253 iso-8859-5
-    windows-1255 windows-1256 iso-8859-8 iso-8859-8-i iso-8859-4 iso-8859-13 iso-8859-3 iso-8859-14 iso-8859-10 latin1 tis-620 windows-874 koi8-u utf-7 unknown-8bit 8bit iso-8859-6 iso-8859-16 cp932 windows-31j gb_2312-80 cp1251 windows-1258 utf-16 ansi_x3.110-1983 x-unknown default_charset""".split()
-)
+_PLACEHOLDERS = frozenset({"unknown-8bit", "x-unknown", "default_charset", "default", "unknown", "8bit", "ks_c_5601-1987", "x-user-defined", "iso-8859-8-i", "ansi_x3.110-1983"})
+"""Names that honest programs write, though they are no character sets that Python knows."""
+
+
+@cache
+def _known(charset: str) -> bool:
+    name = charset.lower().strip("\"' ")
+    try:
+        codecs.lookup(name)
+    except (LookupError, ValueError):
+        return name in _PLACEHOLDERS
+    return True
 
 
 def _missing(field: str, survey: Survey) -> Seen | None:
@@ -44,7 +51,7 @@ def _strangers(survey: Survey) -> Seen | None:
 
 
 def _doubled(survey: Survey) -> Seen | None:
-    for field in ("from", "subject", "date", "to", "message-id", "content-type", "mime-version"):
+    for field in ("from", "subject", "date", "to", "content-type", "mime-version"):
         if len(survey.message.fields(field)) > 1:
             return Seen(f"{field} stands {len(survey.message.fields(field))} times", f"header {field}")
     return None
@@ -87,39 +94,23 @@ def _local_id(survey: Survey) -> Seen | None:
     return Seen(survey.message.message_id, "header Message-ID") if odd else None
 
 
-def written_at(survey: Survey) -> float | None:
-    """The Date field in seconds since 1970, if it can be read."""
-    return seconds(survey.message.date)
-
-
-def seconds(text: str) -> float | None:
-    """A date of RFC 5322 in seconds since 1970, if it can be read."""
-    try:
-        return parsedate_to_datetime(text).timestamp() if text else None
-    except (ValueError, TypeError, IndexError, OverflowError, OSError):
-        return None
-
-
 def _received_at(survey: Survey) -> float | None:
     """When the mail reached the first server that says so, else the handed-in time."""
-    for field in reversed(survey.message.fields("received")):
-        if (at := seconds(field.text.rpartition(";")[2].strip())) is not None:
-            return at
-    return survey.facts.now or None
+    return survey.hop_times[0] if survey.hop_times else survey.facts.now or None
 
 
 def _unreadable_date(survey: Survey) -> Seen | None:
     text = survey.message.date
-    return Seen(text, "header Date") if text and written_at(survey) is None else None
+    return Seen(text, "header Date") if text and survey.written is None else None
 
 
 def _late(survey: Survey) -> Seen | None:
-    written, received = written_at(survey), _received_at(survey)
+    written, received = survey.written, _received_at(survey)
     return Seen(survey.message.date, "header Date") if written and received and received - written > _FAR else None
 
 
 def _early(survey: Survey) -> Seen | None:
-    written, received = written_at(survey), _received_at(survey)
+    written, received = survey.written, _received_at(survey)
     return Seen(survey.message.date, "header Date") if written and received and written - received > _AHEAD else None
 
 
@@ -136,7 +127,7 @@ def _suspicious(survey: Survey) -> Seen | None:
 
 def _odd_charset(survey: Survey) -> Seen | None:
     for part in survey.reading.texts[:5]:
-        if part.charset and part.charset.lower().strip("\"' ") not in _WORKABLE:
+        if part.charset and not _known(part.charset):
             return Seen(part.charset, f"part {part.path}")
     return None
 
@@ -216,7 +207,7 @@ def _urgent_flag(survey: Survey) -> Seen | None:
 def _old_outlook(survey: Survey) -> Seen | None:
     """A mail program that claims to be Outlook Express, long gone, on a mail of today."""
     claim = survey.message.first("x-mailer")
-    written = written_at(survey)
+    written = survey.written
     return Seen(claim, "header X-Mailer") if written and written > _AFTER_2015 and re.search(r"Outlook Express|Office Outlook 1[0-2]|Foxmail [1-6]", claim) else None
 
 
@@ -243,11 +234,11 @@ SIGNALS: tuple[Signal, ...] = (
            text="A field that must stand once stands several times."),
     signal("message_id_malformed", _odd_id, spam=0.8, phishing=0.5,
            text="The Message-ID is malformed."),
-    signal("message_id_of_recipient", _id_of_recipient, spam=1.0, phishing=1.5, social_engineering=2.0,
+    signal("message_id_of_recipient", _id_of_recipient, spam=0.8, phishing=0.6, social_engineering=1.2,
            text="The Message-ID pretends to come from the recipient's own servers."),
     signal("message_id_elsewhere", _id_elsewhere, spam=0.3, phishing=0.2, social_engineering=0.8,
            text="The Message-ID comes from another domain than the sender."),
-    signal("message_id_local", _local_id, spam=0.4, phishing=0.3,
+    signal("message_id_local", _local_id, spam=0.1, phishing=0.1,
            text="The Message-ID was made by a machine without a name."),
     signal("date_unreadable", _unreadable_date, spam=1.0, social_engineering=1.0,
            text="The date cannot be read."),

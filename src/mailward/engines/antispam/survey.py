@@ -2,6 +2,7 @@
 """One look at a mail: what the signals read, computed when the first of them asks, and once."""
 
 import re
+from email.utils import parsedate_to_datetime
 from functools import cached_property
 
 from mailward.contract.check import Facts
@@ -16,6 +17,9 @@ from mailward.message.content import Reading
 
 MAX_RECIPIENTS = 20
 """Recipients that are compared with what the mail says."""
+
+MAX_HOPS = 30
+"""Received fields that are read."""
 
 MAX_TARGETS = 200
 """Links that are looked at; a mail with more says so by its limits."""
@@ -147,7 +151,13 @@ class Survey:
     def words(self) -> int:
         """How many words the reader sees; a letter of a script without spaces counts as half a word."""
         text = self.body.text
-        return len(text.split()) + (0 if text.isascii() else len(_IDEOGRAPH.findall(text)) // 2)
+        return len(text.split()) + self.ideographs // 2
+
+    @cached_property
+    def ideographs(self) -> int:
+        """How many Chinese and Japanese letters the text holds."""
+        text = self.body.text
+        return 0 if text.isascii() else len(_IDEOGRAPH.findall(text))
 
     @cached_property
     def invisible(self) -> int:
@@ -205,6 +215,24 @@ class Survey:
             if target.owner != self.sender_owner and not target.counted and not target.everyday
         )
 
+    # When
+
+    @cached_property
+    def written(self) -> float | None:
+        """The Date field in seconds since 1970, if it can be read."""
+        return seconds(self.message.date)
+
+    @cached_property
+    def hops(self) -> tuple[str, ...]:
+        """The Received fields, the newest first."""
+        return tuple(field.text for field in self.message.fields("received")[:MAX_HOPS])
+
+    @cached_property
+    def hop_times(self) -> tuple[float, ...]:
+        """The times of the hops that can be read, the oldest first."""
+        read = (seconds(hop.rpartition(";")[2].strip()) for hop in reversed(self.hops))
+        return tuple(time for time in read if time is not None)
+
     # What kind of mail
 
     @cached_property
@@ -248,6 +276,14 @@ class Survey:
     def return_path(self) -> tuple[Address, ...]:
         """The mailboxes of Return-Path."""
         return parse_addresses(self.message.first("return-path"), 2)
+
+
+def seconds(text: str) -> float | None:
+    """A date of RFC 5322 in seconds since 1970, if it can be read."""
+    try:
+        return parsedate_to_datetime(text).timestamp() if text else None
+    except (ValueError, TypeError, IndexError, OverflowError, OSError):
+        return None
 
 
 _QUOTED = re.compile(

@@ -7,6 +7,7 @@ keeps what it matched out of the evidence.
 """
 
 import hashlib
+import io
 import os
 import tempfile
 from collections.abc import Iterator
@@ -62,7 +63,7 @@ class Ruleset:
         for match in found:
             rule = self.rules[match.identifier]
             if not rule.where or rule.where & kinds:
-                evidence = _quoted(match, data) if rule.quote else ""
+                evidence = _quoted(match, data) if rule.quote else place
                 yield Reason(id=rule.id, text=rule.text, weight=rule.weight, evidence=evidence, place=place)
 
 
@@ -92,10 +93,12 @@ def _cached(sources: dict[str, str], folder: Path) -> yara_x.Rules:
     with suppress(OSError, ValueError, yara_x.ScanError), file.open("rb") as stream:
         return yara_x.Rules.deserialize_from(stream)
     rules = _compiled(sources)
+    packed = io.BytesIO()
+    rules.serialize_into(packed)
     with suppress(OSError):
         folder.mkdir(exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=folder, prefix=file.name, delete=False) as fresh:
-            rules.serialize_into(fresh)
+            fresh.write(packed.getvalue())
             os.fchmod(fresh.fileno(), 0o644)
         Path(fresh.name).replace(file)
     return rules

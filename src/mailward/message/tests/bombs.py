@@ -8,10 +8,8 @@ Bomb = Callable[[int], bytes]
 
 
 def _nested_multiparts(size: int) -> bytes:
-    out = []
-    for depth in range(size // 60):
-        out.append(b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (depth, depth))
-    return TOP + b"".join(out)
+    level = b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n"
+    return TOP + b"".join(level % (depth, depth) for depth in range(size // 60))
 
 
 def _one_boundary_for_all(size: int) -> bytes:
@@ -83,7 +81,9 @@ BOMBS: dict[str, Bomb] = {
     "nested misnested tags": _body(_HTML, b"<div><table></div>"),
     "formatting": _body(_HTML, b"<p><b><i><font size=1>"),
     "attributes": _body(_HTML, b" a=b", b">"),
-    "attributes of one tag": lambda size: TOP + _HTML + b"\r\n\r\n<a " + b"".join(b"a%d " % n for n in range(size // 8)) + b">",
+    "attributes of one tag": lambda size: (
+        TOP + _HTML + b"\r\n\r\n<a " + b"".join(b"a%d " % n for n in range(size // 8)) + b">"
+    ),
     "options": _body(_HTML, b"<option>"),
     "open tags": _body(_HTML, b"<"),
     "comments": _body(_HTML, b"<!--"),

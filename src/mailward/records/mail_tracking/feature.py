@@ -16,6 +16,12 @@ def _routes() -> Sequence[Any]:
     return ROUTES
 
 
+def _jobs() -> Sequence[Any]:
+    from mailward.records.mail_tracking.jobs import JOBS  # noqa: PLC0415 - only the worker needs them
+
+    return JOBS
+
+
 FEATURE = Feature(
     name="mail_tracking",
     room="records.mail_tracking",
@@ -35,4 +41,5 @@ FEATURE = Feature(
         removed=Removal.RETENTION,
     ),
     routes=_routes,
+    jobs=_jobs,
 )  # fmt: skip

@@ -3,7 +3,7 @@
 day partitions that it needs."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +27,13 @@ FROM message_recipients r JOIN messages m
 
 NEAR = timedelta(hours=1)
 """A copy gets its id soon after its mail did."""
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+_MAX_MILLISECONDS = int(datetime(9000, 1, 1, tzinfo=UTC).timestamp() * 1000)
+
+
+def moment(identifier: UUID) -> datetime:
+    """The time inside an id. An id that somebody made up may hold one beyond the calendar: then it is nobody's."""
+    return NEVER if identifier.int >> 80 > _MAX_MILLISECONDS else time_of(identifier)
 
 
 async def search(
@@ -35,14 +42,15 @@ async def search(
     """Copies that match, newest first, older than the copy `before`."""
     condition, parameters = bounded(where)
     if before is not None:
-        parameters += [time_of(before), before]
+        parameters += [moment(before), before]
         condition += f" AND (r.received_at, r.id) < (${len(parameters) - 1}::timestamptz, ${len(parameters)}::uuid)"
     parameters.append(limit)
-    return await connection.fetch(
-        f"SELECT {ROW} {FROM} WHERE {condition}"  # noqa: S608 - the condition holds placeholders only
+    found: list[asyncpg.Record] = await connection.fetch(
+        f"SELECT {ROW} {FROM} WHERE {condition}"
         f" ORDER BY r.received_at DESC, r.id DESC LIMIT ${len(parameters)}::bigint",
         *parameters,
     )
+    return found
 
 
 def bounded(where: Where) -> tuple[str, list[Any]]:
@@ -58,40 +66,43 @@ def bounded(where: Where) -> tuple[str, list[Any]]:
 
 async def rows(connection: asyncpg.Connection, ids: Sequence[UUID]) -> list[asyncpg.Record]:
     """Some copies, by id, newest first."""
-    return await connection.fetch(
-        f"SELECT {ROW} {FROM} JOIN unnest($1::uuid[]) AS wanted(id)"  # noqa: S608 - constant text
+    found: list[asyncpg.Record] = await connection.fetch(
+        f"SELECT {ROW} {FROM} JOIN unnest($1::uuid[]) AS wanted(id)"
         " ON r.received_at = time_of(wanted.id) AND r.id = wanted.id ORDER BY r.received_at DESC, r.id DESC",
         list(ids),
     )
+    return found
 
 
 async def message(connection: asyncpg.Connection, identifier: UUID) -> asyncpg.Record | None:
     """One copy with everything that is stored about it and its mail."""
+    at = moment(identifier)
     return await connection.fetchrow(
         "SELECT r.id, r.message_id AS mail, r.received_at, r.recipient, r.action, r.status, r.receipt, r.edits,"
         " m.internet_id AS message_id, m.direction, m.size, m.has_body, m.peer_ip, m.peer_name, m.helo, m.tls,"
         " m.sender, m.header_from, m.subject, m.language, m.verdict, m.score, m.classes, m.authentication, m.content"
         f" {FROM} WHERE r.received_at = $1 AND r.id = $2 AND m.received_at >= $3 AND m.received_at < $4",
-        time_of(identifier), identifier, time_of(identifier) - NEAR, time_of(identifier) + NEAR,
+        at, identifier, at - NEAR, at + NEAR,
     )  # fmt: skip
 
 
 async def mail_of(connection: asyncpg.Connection, identifier: UUID) -> tuple[UUID, bool, str] | None:
     """The mail of one copy, whether its body was stored, and its Message-ID."""
+    at = moment(identifier)
     row = await connection.fetchrow(
-        f"SELECT m.id, m.has_body, m.internet_id {FROM}"  # noqa: S608 - constant text
+        f"SELECT m.id, m.has_body, m.internet_id {FROM}"
         " WHERE r.received_at = $1 AND r.id = $2 AND m.received_at >= $3 AND m.received_at < $4",
-        time_of(identifier), identifier, time_of(identifier) - NEAR, time_of(identifier) + NEAR,
+        at, identifier, at - NEAR, at + NEAR,
     )  # fmt: skip
     return (row["id"], row["has_body"], row["internet_id"]) if row else None
 
 
 async def timeline(connection: asyncpg.Connection, mail: UUID, identifier: UUID, *, most: int) -> list[asyncpg.Record]:
     """What happened to one copy, and to its mail as a whole; the oldest first, the newest `most` of them."""
-    found = await connection.fetch(
+    found: list[asyncpg.Record] = await connection.fetch(
         "SELECT at, kind, actor, detail FROM message_events WHERE received_at = $1 AND message_id = $2"
         " AND (recipient_id = $3 OR recipient_id IS NULL) ORDER BY at DESC, number DESC LIMIT $4",
-        time_of(mail), mail, identifier, most,
+        moment(mail), mail, identifier, most,
     )  # fmt: skip
     return found[::-1]
 
@@ -100,8 +111,9 @@ async def other_copies(
     connection: asyncpg.Connection, mail: UUID, identifier: UUID, *, most: int
 ) -> list[asyncpg.Record]:
     """The other copies of a mail."""
-    return await connection.fetch(
+    found: list[asyncpg.Record] = await connection.fetch(
         "SELECT id, recipient, status FROM message_recipients"
         " WHERE message_id = $1 AND id <> $2 AND received_at >= $3 AND received_at < $4 ORDER BY id LIMIT $5",
-        mail, identifier, time_of(mail) - NEAR, time_of(mail) + NEAR, most,
+        mail, identifier, moment(mail) - NEAR, moment(mail) + NEAR, most,
     )  # fmt: skip
+    return found

@@ -1,8 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The door for other rooms: record a mail, move a copy to another state, tell the consoles."""
+"""The door for others: record a mail, move a copy to another state, tell the consoles; and read all that again."""
 
 from mailward.records.mail_tracking.describe import describe
+from mailward.records.mail_tracking.grammar import MAX_QUERY, QueryError
+from mailward.records.mail_tracking.live import Live
+from mailward.records.mail_tracking.originals import KeyOf, Originals, Render
+from mailward.records.mail_tracking.queries import FROM, ROW, bounded
+from mailward.records.mail_tracking.reading import Reading, row_facts
 from mailward.records.mail_tracking.refusals import Refusal, Refusals
+from mailward.records.mail_tracking.search import Where, compile_query
+from mailward.records.mail_tracking.shapes import MessagePage, Row
 from mailward.records.mail_tracking.store import (
     MessageRow,
     RecipientRow,
@@ -14,14 +21,29 @@ from mailward.records.mail_tracking.store import (
 )
 
 __all__ = [
+    "FROM",
+    "MAX_QUERY",
+    "ROW",
+    "KeyOf",
+    "Live",
+    "MessagePage",
     "MessageRow",
+    "Originals",
+    "QueryError",
+    "Reading",
     "RecipientRow",
     "Refusal",
     "Refusals",
+    "Render",
+    "Row",
+    "Where",
     "announce",
+    "bounded",
+    "compile_query",
     "describe",
     "insert_events",
     "insert_messages",
     "insert_recipients",
+    "row_facts",
     "set_status",
 ]
