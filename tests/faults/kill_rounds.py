@@ -4,8 +4,8 @@
     make faults            200 rounds, the control first (about a quarter of an hour)
     ROUNDS=20 make faults  a small one
 
-Prints one JSON line per round and one at the end; exits with 1 if mail was lost or altered, with 3 if
-the negative control was not found out (the trial says nothing then).
+Prints one JSON line per round and one at the end; exits with 1 if mail was lost, altered or
+stuck, with 3 if the negative control was not found out (the trial says nothing then).
 """
 
 import asyncio
@@ -77,8 +77,8 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def good(self) -> bool:
-        """Nothing that was acknowledged is lost or altered."""
-        return not (self.lost or self.altered or self.missing_batches)
+        """Nothing that was acknowledged is lost or altered, and nothing is stuck in the queue."""
+        return not (self.lost or self.altered or self.missing_batches or self.still_waiting)
 
 
 class Target(Protocol):
