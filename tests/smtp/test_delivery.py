@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The client against servers that are not ours, against our own, and against servers that misbehave."""
 
+# ruff: noqa: ASYNC220, ASYNC240 - a test may block
+
 import asyncio
 import shutil
 import socket
@@ -72,7 +74,9 @@ class Script:
                 verb, in_data = ".", False
             else:
                 verb = line.split()[0].decode().upper()
-            answer = self.answers.get(verb, {"DATA": "354 go", "QUIT": "221 bye", "STARTTLS": "220 go"}.get(verb, "250 2.0.0 ok"))
+            answer = self.answers.get(
+                verb, {"DATA": "354 go", "QUIT": "221 bye", "STARTTLS": "220 go"}.get(verb, "250 2.0.0 ok")
+            )
             if callable(answer):
                 answer = answer(line.decode())
             if verb == "EHLO" and "EHLO" not in self.answers:
@@ -92,7 +96,9 @@ class Script:
     def destination(self, tls=Tls.OPPORTUNISTIC):
         return Destination(host="127.0.0.1", port=self.port, helo="gateway.example", tls=tls)
 
-    async def send(self, *recipients, raw=MAIL, sender="a@peer.example", utf8=False, tls=Tls.OPPORTUNISTIC, timeouts=QUICK):
+    async def send(
+        self, *recipients, raw=MAIL, sender="a@peer.example", utf8=False, tls=Tls.OPPORTUNISTIC, timeouts=QUICK
+    ):
         recipients = recipients or ("lee@example.test",)
         return await send(self.destination(tls), sender, recipients, raw, utf8=utf8, timeouts=timeouts)
 
@@ -204,7 +210,9 @@ async def test_552_for_too_many_recipients_is_temporary():
 
 async def test_addresses_in_other_letters():
     async with Script(offers=("PIPELINING", "8BITMIME")) as server:
-        replies = await server.send("lee@bücher.example", "jörg@x.example", "ok@x.example", raw="Subject: x\r\n\r\nü\r\n".encode())
+        replies = await server.send(
+            "lee@bücher.example", "jörg@x.example", "ok@x.example", raw="Subject: x\r\n\r\nü\r\n".encode()
+        )
         assert replies["jörg@x.example"] == Reply(550, "5.6.7", replies["jörg@x.example"].text)
         assert {replies[name].code for name in ("lee@bücher.example", "ok@x.example")} == {250}
         assert b"RCPT TO:<lee@xn--bcher-kva.example>\r\n" in server.heard
@@ -220,7 +228,9 @@ async def test_addresses_in_other_letters():
         assert b"BODY=8BITMIME SMTPUTF8\r\n" in server.heard
 
 
-@pytest.mark.parametrize("address", ["a@x.example>\r\nRCPT TO:<b", "a\n@x", "a@x> SIZE=1", "a\0@x", "<a@x", "a@x\u2028"])
+@pytest.mark.parametrize(
+    "address", ["a@x.example>\r\nRCPT TO:<b", "a\n@x", "a@x> SIZE=1", "a\0@x", "<a@x", "a@x\u2028"]
+)
 async def test_addresses_that_would_break_out(address):
     async with Script(offers=("SMTPUTF8",)) as server:
         replies = await server.send(address, "ok@x.example")
@@ -300,13 +310,17 @@ async def test_connections_are_used_again():
     connections = Connections(timeouts=QUICK)
     async with Script() as server:
         for _ in range(5):
-            assert (await connections.send(server.destination(), "", ["lee@example.test"], MAIL))["lee@example.test"].code == 250
+            assert (await connections.send(server.destination(), "", ["lee@example.test"], MAIL))[
+                "lee@example.test"
+            ].code == 250
         assert server.connections == 1
         assert b"RSET" not in server.heard
         server.answers["RCPT"] = "550 5.1.1 no"
         await connections.send(server.destination(), "", ["lee@example.test"], MAIL)
         del server.answers["RCPT"]
-        assert (await connections.send(server.destination(), "", ["lee@example.test"], MAIL))["lee@example.test"].code == 250
+        assert (await connections.send(server.destination(), "", ["lee@example.test"], MAIL))[
+            "lee@example.test"
+        ].code == 250
         assert server.heard.count(b"RSET") == 1
         assert server.connections == 1
         connections.close()
@@ -321,7 +335,9 @@ async def test_a_kept_connection_that_died_is_replaced(answers):
         await connections.send(server.destination(), "", ["lee@example.test"], MAIL)
         later = iter([*answers.values()])
         server.answers["MAIL"] = lambda _: next(later, "250 ok")
-        assert (await connections.send(server.destination(), "", ["lee@example.test"], MAIL))["lee@example.test"].code == 250
+        assert (await connections.send(server.destination(), "", ["lee@example.test"], MAIL))[
+            "lee@example.test"
+        ].code == 250
         assert server.connections == 2
         connections.close()
 
@@ -357,7 +373,9 @@ async def test_aiosmtpd_gets_every_byte(large):
     try:
         destination = Destination(host="127.0.0.1", port=controller.port)
         raw = MAIL + b"..0123456789abcd\r\n.\r\n" * (10_000 if large else 2)
-        replies = await send(destination, "a@peer.example", ["lee@example.test", "sam@example.test"], raw, timeouts=QUICK)
+        replies = await send(
+            destination, "a@peer.example", ["lee@example.test", "sam@example.test"], raw, timeouts=QUICK
+        )
         assert {reply.text for reply in replies.values()} == {"taken"}
         assert sink.mails == [("a@peer.example", ["lee@example.test", "sam@example.test"], raw)]
     finally:
@@ -366,7 +384,16 @@ async def test_aiosmtpd_gets_every_byte(large):
 
 @pytest.mark.skipif(not shutil.which("smtp-sink"), reason="Postfix is not installed")
 @pytest.mark.parametrize(
-    ("options", "code"), [([], 250), (["-p"], 250), (["-8"], 250), (["-e"], 250), (["-r", "RCPT"], 450), (["-f", "RCPT"], 500), (["-q", "DATA"], 451)]
+    ("options", "code"),
+    [
+        ([], 250),
+        (["-p"], 250),
+        (["-8"], 250),
+        (["-e"], 250),
+        (["-r", "RCPT"], 450),
+        (["-f", "RCPT"], 500),
+        (["-q", "DATA"], 451),
+    ],
 )
 async def test_postfix_smtp_sink(options, code):
     """-p: no PIPELINING, -8: no 8BITMIME, -e: no ESMTP; -r soft, -f hard refusal, -q hangs up."""
@@ -374,11 +401,15 @@ async def test_postfix_smtp_sink(options, code):
     folder = Path(tempfile.mkdtemp(dir="/tmp", prefix="smtp-sink-"))
     folder.chmod(0o777)
     dump = ["-d", str(folder / "mail.")]
-    with subprocess.Popen(["smtp-sink", "-u", "nobody", *dump, *options, f"127.0.0.1:{port}", "100"], stderr=subprocess.DEVNULL) as sink:
+    with subprocess.Popen(
+        ["smtp-sink", "-u", "nobody", *dump, *options, f"127.0.0.1:{port}", "100"], stderr=subprocess.DEVNULL
+    ) as sink:
         try:
             destination = Destination(host="127.0.0.1", port=port)
             for _ in range(100):
-                replies = await send(destination, "a@peer.example", ["lee@example.test"], MAIL + b"\xc3\xbc\r\n", timeouts=QUICK)
+                replies = await send(
+                    destination, "a@peer.example", ["lee@example.test"], MAIL + b"\xc3\xbc\r\n", timeouts=QUICK
+                )
                 if replies["lee@example.test"].status != "4.4.1":
                     break
                 await asyncio.sleep(0.05)
@@ -394,7 +425,21 @@ async def test_postfix_smtp_sink(options, code):
 # Whatever the server takes, the client delivers
 
 _PIECES = st.sampled_from(
-    [b"\r", b"\n", b"\r\n", b".", b"..", b"\0", b"\r\n.\r\n", b"x", b"\xff\xfe", b"A: b\r\n", b" ", b"y" * 1200, b"\xc3\xbc" * 600]
+    [
+        b"\r",
+        b"\n",
+        b"\r\n",
+        b".",
+        b"..",
+        b"\0",
+        b"\r\n.\r\n",
+        b"x",
+        b"\xff\xfe",
+        b"A: b\r\n",
+        b" ",
+        b"y" * 1200,
+        b"\xc3\xbc" * 600,
+    ]
 )
 
 

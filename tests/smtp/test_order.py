@@ -132,7 +132,8 @@ def test_proxy_protocol(start, call):
 
 
 @pytest.mark.parametrize(
-    "words", [b"EHLO x\r\n", b"PROXY TCP4 nonsense\r\n", b"PROXY TCP4 1.2.3.4 1.2.3.4 99999 25\r\n", b"PROXY " + b"x" * 120]
+    "words",
+    [b"EHLO x\r\n", b"PROXY TCP4 nonsense\r\n", b"PROXY TCP4 1.2.3.4 1.2.3.4 99999 25\r\n", b"PROXY " + b"x" * 120],
 )
 def test_no_proxy_header_from_a_proxy(start, call, words):
     peer = call(start(proxies=("127.0.0.1",)), greeting=False)

@@ -40,7 +40,9 @@ def test_a_mail(gateway, call):
 def test_everything_in_one_write(gateway, call):
     peer = call(gateway)
     peer.hello()
-    peer.send(b"MAIL FROM:<a@peer.example>\r\nRCPT TO:<wait1@example.test>\r\nRCPT TO:<unknown@example.test>\r\nDATA\r\n")
+    peer.send(
+        b"MAIL FROM:<a@peer.example>\r\nRCPT TO:<wait1@example.test>\r\nRCPT TO:<unknown@example.test>\r\nDATA\r\n"
+    )
     assert [peer.reply()[:9] for _ in range(4)] == ["250 2.1.0", "250 2.1.5", "550 5.1.1", "354 go ah"]
     peer.send(MAIL + b".\r\nMAIL FROM:<b@peer.example>\r\nRSET\r\nQUIT\r\n")
     assert [peer.reply()[:9] for _ in range(4)] == ["250 2.0.0", "250 2.1.0", "250 2.0.0", "221 2.0.0"]
@@ -116,7 +118,9 @@ def test_bdat_0_last(gateway, call):
     assert [raw for _, _, raw in gateway.journey.accepted] == [b"x\r\ny\r\n"]
 
 
-@pytest.mark.parametrize("words", ["BDAT", "BDAT -1", "BDAT x", "BDAT 1 FIRST", "BDAT 99999999999999999999999", "BDAT 1.5"])
+@pytest.mark.parametrize(
+    "words", ["BDAT", "BDAT -1", "BDAT x", "BDAT 1 FIRST", "BDAT 99999999999999999999999", "BDAT 1.5"]
+)
 def test_bdat_that_cannot_be_counted_ends_the_session(gateway, call, words):
     peer = call(gateway)
     peer.hello()
@@ -209,7 +213,9 @@ def test_answers(gateway, call, commands, code):
     assert peer.ask("QUIT").startswith("221")
 
 
-@pytest.mark.parametrize("trouble", [ValueError("x"), OSError(28, "disk full"), KeyError("x"), TempFail(451, "4.3.0", "later")])
+@pytest.mark.parametrize(
+    "trouble", [ValueError("x"), OSError(28, "disk full"), KeyError("x"), TempFail(451, "4.3.0", "later")]
+)
 def test_trouble_of_ours_is_temporary(gateway, call, trouble):
     gateway.journey.fail = trouble
     peer = call(gateway)
@@ -232,7 +238,9 @@ def test_refused_after_data(gateway, call):
     assert peer.ask(MAIL + b".\r\n") == "550-5.7.1 two\n550 5.7.1 lines"
 
 
-@pytest.mark.parametrize(("refusal", "code"), [(PermFail(550, "5.7.1", "no"), "554 5.7.1"), (TempFail(450, "4.7.1", "no"), "421 4.7.1")])
+@pytest.mark.parametrize(
+    ("refusal", "code"), [(PermFail(550, "5.7.1", "no"), "554 5.7.1"), (TempFail(450, "4.7.1", "no"), "421 4.7.1")]
+)
 def test_refused_at_the_door(gateway, call, refusal, code):
     gateway.journey.refuse_connection = refusal
     peer = call(gateway, greeting=False)

@@ -6,7 +6,7 @@ from email.utils import format_datetime
 
 from mailward.contract.envelope import Connection, Envelope
 
-_UNSAFE = re.compile(r"[^!#-'*-\[\]-~]")
+_UNSAFE = re.compile(r"[^!#-'*-:<-\[\]-~]")
 MAX_NAME = 255
 
 
@@ -33,7 +33,7 @@ def protocol(connection: Connection, envelope: Envelope) -> str:
 
 
 def _safe(name: str) -> str:
-    """Without blanks, quotes, parentheses and backslashes, which could close a comment."""
+    """Without what could end a comment or the part before the date: blanks, quotes, parentheses ..."""
     return _UNSAFE.sub("_", name[:MAX_NAME])
 
 
