@@ -28,7 +28,7 @@ export function TimelineTab({ events }: { events: readonly Schemas["Event"][] })
               <b>{t(`event.${event.kind}`, event.kind)}</b>{" "}
               {event.actor !== "mailward" ? <span>{t("timeline.by", { actor: event.actor })}</span> : null}
             </div>
-            <div className="quiet"><Time at={event.at} /></div>
+            <div className="quiet"><Time at={event.at} form="exact" /></div>
             <Details detail={event.detail} scanned={event.kind === "scanned"} />
           </div>
         </li>
