@@ -9,7 +9,7 @@ import { client } from "@/shared/api/queries";
 import { startLanguage } from "@/shared/i18n";
 
 vi.stubGlobal("matchMedia", (query: string) => ({ matches: false, media: query, addEventListener: () => undefined, removeEventListener: () => undefined, addListener: () => undefined, removeListener: () => undefined }));
-vi.stubGlobal("ResizeObserver", class { observe() {} unobserve() {} disconnect() {} }); // eslint-disable-line @typescript-eslint/no-empty-function
+vi.stubGlobal("ResizeObserver", class { observe() {} unobserve() {} disconnect() {} });
 Element.prototype.scrollIntoView = () => undefined;
 Object.defineProperty(document, "fonts", { value: { addEventListener: () => undefined, removeEventListener: () => undefined } });
 
