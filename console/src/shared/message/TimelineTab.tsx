@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useTranslation } from "react-i18next";
 
-import type { Schemas } from "@/shared/api/client";
+import type { Message } from "@/shared/api/client";
 import { Foreign } from "@/shared/ui/Foreign";
 import { Icon, type IconName } from "@/shared/ui/Icon";
 import { Empty } from "@/shared/ui/states";
@@ -15,7 +15,7 @@ const ICONS: Record<string, IconName> = {
 };
 
 /** Every change of state: when, by whom, and with which details. */
-export function TimelineTab({ events }: { events: readonly Schemas["Event"][] }) {
+export function TimelineTab({ events }: { events: Message["timeline"] }) {
   const { t } = useTranslation();
   if (events.length === 0) return <Empty icon="clock" title={t("timeline.none")} />;
   return (
