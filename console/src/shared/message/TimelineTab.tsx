@@ -38,7 +38,7 @@ export function TimelineTab({ events }: { events: Message["timeline"] }) {
 }
 
 function Details({ detail, scanned }: { detail: Record<string, unknown>; scanned: boolean }) {
-  const facts = Object.entries(detail).filter(([, value]) => value !== null && value !== "");
+  const facts = Object.entries(detail).filter(([, value]) => written(value) !== "");
   if (facts.length === 0) return null;
   return (
     <dl className={styles.details}>
@@ -53,7 +53,8 @@ function Details({ detail, scanned }: { detail: Record<string, unknown>; scanned
 }
 
 function written(value: unknown): string {
-  if (typeof value === "object" && value !== null) {
+  if (value === null || value === undefined) return "";
+  if (typeof value === "object") {
     return Array.isArray(value) ? value.map(written).join(", ") : Object.entries(value).map(([name, one]) => `${name} ${written(one)}`).join(" · ");
   }
   return typeof value === "number" && !Number.isInteger(value) ? value.toFixed(1) : String(value);
