@@ -61,6 +61,9 @@ class Outlet(Protocol):
     def offer(self, copies: list[delivery.Due]) -> None:
         """Take copies that are safely in the queue and leased to the outlet."""
 
+    def renew_lease(self) -> None:
+        """A commit under the lease may or may not have happened: let go of whatever it left."""
+
 
 class Acceptance:
     """Stores judged mails durably, and hands the ones that go out to the outlet."""
@@ -83,12 +86,16 @@ class Acceptance:
         for mail in batch:
             by_organization[mail.row.organization_id].append(mail)
         for organization, mails in by_organization.items():
-            await self._commit(organization, mails)
+            try:
+                await self._commit(organization, mails)
+            except Exception:
+                self._outlet.renew_lease()
+                raise
 
     async def _commit(self, organization: UUID, mails: list[Accepted]) -> None:
         at = self._clock.now()
         lease = self._outlet.lease()
-        leaving = [due for mail in mails for due in _leaving(organization, mail, at)]
+        leaving = [due for mail in mails for due in _leaving(organization, mail, at, lease)]
         async with self._database.scoped(organization) as connection:
             await mail_tracking.insert_messages(connection, [mail.row for mail in mails])
             await mail_tracking.insert_recipients(
@@ -97,7 +104,7 @@ class Acceptance:
             await mail_tracking.insert_events(
                 connection, organization, [event for mail in mails for event in _events(mail, at)]
             )
-            await delivery.enqueue(connection, leaving, at=at, lease=lease)
+            await delivery.enqueue(connection, leaving, at=at)
             await quarantine.hold(connection, organization, [held for mail in mails for held in _held(mail)], at=at)
             await mail_tracking.announce(connection, organization, [copy.id for mail in mails for copy in mail.copies])
         if lease is not None:
@@ -129,7 +136,7 @@ def _events(mail: Accepted, at: datetime) -> list[tuple[UUID, UUID | None, Event
     return events
 
 
-def _leaving(organization: UUID, mail: Accepted, at: datetime) -> list[delivery.Due]:
+def _leaving(organization: UUID, mail: Accepted, at: datetime, lease: UUID | None) -> list[delivery.Due]:
     return [
         delivery.Due(
             organization_id=organization,
@@ -140,6 +147,7 @@ def _leaving(organization: UUID, mail: Accepted, at: datetime) -> list[delivery.
             utf8=mail.envelope.utf8,
             edits=msgspec.to_builtins(copy.decision.edits),
             expires_at=delivery.expiry(at),
+            lease=lease,
             raw=mail.raw,
         )
         for copy in mail.copies

@@ -239,13 +239,15 @@ def _in_house(configuration: Configuration, work: Callable[[House], None], *, as
 
 @contextmanager
 def _alone(data: Path) -> Iterator[None]:
-    """One supervisor per data directory."""
+    """One supervisor per data directory. Children do not share the lock: when the supervisor dies,
+    another may start at once, while the orphans finish."""
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (data / "lock").open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as exc:
             raise CannotRun(f"another mailward runs on {data}; stop it, or name another --data folder") from exc
+        os.register_at_fork(after_in_child=file.close)
         yield
 
 

@@ -3,7 +3,7 @@
 
 import asyncio
 import socket
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import uvicorn
 
@@ -53,7 +53,7 @@ async def serve(
         await serving
 
 
-def _try_message(context: WebContext):  # noqa: ANN202 - a closure for Services
+def _try_message(context: WebContext) -> Callable[[bytes], Awaitable[TryAnswer]]:
     """Send what was pasted to our own SMTP port, as a stranger would."""
 
     async def try_message(raw: bytes) -> TryAnswer:

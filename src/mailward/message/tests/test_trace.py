@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 import pytest
 
 from mailward.contract.envelope import Connection, Envelope
-from mailward.edge.trace import protocol, received_header
+from mailward.message.trace import protocol, received as received_header
 
 AT = datetime(2026, 11, 24, 9, 5, 0, tzinfo=UTC)
 
