@@ -66,10 +66,16 @@ def _partly_home(survey: Survey) -> Seen | None:
 
 
 def _true_brand(survey: Survey) -> Seen | None:
-    """The brand's own domain; where authentication was looked at, it must be proven."""
+    """The brand's own domain, as far as anybody has looked, and answers stay there."""
     free = domains.is_free_mail(survey.sender.domain)
-    trusted = survey.proven if survey.facts.authentication.evaluated else True
-    return Seen(survey.sender.address, "header From") if survey.from_brand and trusted and not free else None
+    away = survey.reply_owner and survey.reply_owner != survey.sender_owner
+    open_question = not survey.facts.authentication.evaluated
+    return Seen(survey.sender.address, "header From") if survey.from_brand and open_question and not free and not away else None
+
+
+def _proven_brand(survey: Survey) -> Seen | None:
+    free = domains.is_free_mail(survey.sender.domain)
+    return Seen(survey.sender.address, "authentication") if survey.from_brand and survey.proven and not free else None
 
 
 def _proven(survey: Survey) -> Seen | None:
@@ -111,6 +117,8 @@ _LONG = 120
 def _receipt(survey: Survey) -> Seen | None:
     """Speaks of something the reader did, and its links stay at home."""
     if not survey.hits.count("transaction") or survey.claimed and not survey.claimed.owns(survey.sender.domain):
+        return None
+    if domains.is_free_mail(survey.sender.domain) or any(not brand.owns(survey.sender.domain) for brand in survey.subject_brands):
         return None
     home = any(target.owner == survey.sender_owner for target in survey.web)
     return quoted(survey, "transaction") if home or not survey.foreign else None
@@ -162,8 +170,10 @@ SIGNALS: tuple[Signal, ...] = (
            text="Every link leads to the sender's own domain."),
     signal("calm_links_mostly_home", _partly_home, phishing=-0.6, spam=-0.2,
            text="Most links lead to the sender's own domain."),
-    signal("calm_true_brand", _true_brand, phishing=-1.5, spam=-1.0, social_engineering=-0.5,
+    signal("calm_true_brand", _true_brand, phishing=-0.8, spam=-0.6, social_engineering=-0.5,
            text="The sender's domain truly is a known brand's."),
+    signal("calm_proven_brand", _proven_brand, phishing=-2.0, spam=-1.0, social_engineering=-0.5,
+           text="The sender is a known brand, and proven."),
     signal("calm_proven", _proven, phishing=-0.3, spam=-0.2, social_engineering=-0.5,
            text="The sender's domain is proven."),
     signal("calm_proven_inside", _proven_inside, phishing=-1.5, spam=-1.5, bec=-2.0, social_engineering=-2.0,
@@ -182,6 +192,6 @@ SIGNALS: tuple[Signal, ...] = (
            text="Says that it may be ignored."),
     signal("calm_name_fits", _sender_of_old, phishing=-0.4, spam=-0.4,
            text="The sender's name fits the address, at a domain of their own."),
-    signal("calm_quotes", _quotes, phishing=-0.3, spam=-0.5,
+    signal("calm_quotes", _quotes, phishing=-0.3, spam=-0.3,
            text="Quotes or forwards an earlier mail."),
 )  # fmt: skip

@@ -38,9 +38,12 @@ _PACKAGE = "mailward.engines.antispam"
 
 @functools.lru_cache(maxsize=8192)
 def registrable(host: str) -> str:
-    """The name that somebody registered: "example.co.uk" of "www.example.co.uk"; the host itself where
-    no public suffix is known (addresses, local names)."""
-    return suffixes().privatesuffix(host) or host
+    """The name that somebody registered: "example.co.uk" of "www.example.co.uk"; the last two labels
+    where no public suffix is known ("shop.test"); the host itself if it is an address or one label."""
+    known = suffixes().privatesuffix(host)
+    if known or ":" in host or host[-1:].isdigit():
+        return known or host
+    return ".".join(host.split(".")[-2:])
 
 
 @functools.lru_cache(maxsize=8192)
