@@ -19,11 +19,11 @@ from typing import Protocol
 
 sys.path[:0] = [str(Path(__file__).parents[2])]
 
-import msgspec  # noqa: E402
-from tests.faults.ledger import Ledger, Load, SmtpSource  # noqa: E402
-from tests.faults.relay import MemoryRelay  # noqa: E402
-from tests.faults.sink import Sink  # noqa: E402
-from tests.product import DOMAIN, Process, Product, kill  # noqa: E402
+import msgspec
+from tests.faults.ledger import Ledger, Load, SmtpSource
+from tests.faults.relay import MemoryRelay
+from tests.faults.sink import Sink
+from tests.product import DOMAIN, Process, Product, kill
 
 ROUNDS = int(os.environ.get("ROUNDS", "200"))
 CONTROL_ROUNDS = 6
@@ -163,7 +163,7 @@ async def _settle(target: Target, ledger: Ledger, sink: Sink) -> int:
         try:
             waiting = await target.flush()
         except Exception as error:  # noqa: BLE001 - the database may be coming up again
-            print(f"flush: {error!r}", file=sys.stderr)  # noqa: T201
+            print(f"flush: {error!r}", file=sys.stderr)
             waiting = -1
         if waiting != before or waiting < 0:
             moved = time.monotonic()
@@ -226,7 +226,7 @@ def main() -> int:
     controlled = asyncio.run(control())
     _print(controlled)
     if controlled.good:
-        print("the control lost nothing: this trial proves nothing", file=sys.stderr)  # noqa: T201
+        print("the control lost nothing: this trial proves nothing", file=sys.stderr)
         return 3
     account = asyncio.run(product())
     _print(account)
@@ -234,7 +234,7 @@ def main() -> int:
 
 
 def _print(record: Round | Account) -> None:
-    print(msgspec.json.encode(record).decode(), flush=True)  # noqa: T201
+    print(msgspec.json.encode(record).decode(), flush=True)
 
 
 if __name__ == "__main__":

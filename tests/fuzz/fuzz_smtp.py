@@ -125,7 +125,7 @@ def pieces(provider):
         try:
             read()
         except PermFail as exc:
-            assert exc.reply.code >= 500  # noqa: PT017
+            assert exc.reply.code >= 500
     commands.chunk(text)
     commands.hello(text)
     inbox = bytearray(provider.ConsumeBytes(600))

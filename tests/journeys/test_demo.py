@@ -9,8 +9,8 @@ from http.cookiejar import CookieJar
 from uuid import uuid4
 
 import pytest
-from house import letter, until
 
+from house import letter, until
 from mailward.main.demo.index import specimens
 
 pytestmark = pytest.mark.xdist_group("demo")
@@ -168,11 +168,8 @@ def test_the_demo_asks_no_one_but_its_own_zone(demo):
 
 def _copies(demo, recipient, subject):
     box = demo.data / "demo" / "protected" / recipient
-    found = []
-    for path in box.iterdir() if box.exists() else []:
-        if path.suffix != ".jsonl" and subject.encode() in path.read_bytes():
-            found.append(path.read_bytes())
-    return found
+    mails = [path.read_bytes() for path in box.iterdir() if path.suffix != ".jsonl"] if box.exists() else []
+    return [mail for mail in mails if subject.encode() in mail]
 
 
 def _delivered(demo, recipient, subject):

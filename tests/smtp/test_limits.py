@@ -34,7 +34,7 @@ def test_endless_data(start, call):
     peer.hello()
     peer.envelope()
     peer.ask("DATA")
-    with pytest.raises(OSError):  # noqa: PT012 - the loop is the act
+    with pytest.raises(OSError):
         for _ in range(10_000):
             peer.send(b"0123456789abcd\r\n" * 100)
             time.sleep(0.0005)
@@ -199,7 +199,7 @@ def test_length_of_a_session(start, call):
     peer = call(start(limits={"session": 0.6, "idle": 100, "linger": 0.4}))
     peer.hello()
     end = time.monotonic() + 3
-    with pytest.raises((ConnectionError, AssertionError)):  # noqa: PT012 - the loop is the act
+    with pytest.raises((ConnectionError, AssertionError)):
         while time.monotonic() < end:
             assert peer.ask("RSET").startswith("250")
             time.sleep(0.1)
@@ -213,7 +213,7 @@ def test_replies_that_are_not_read(start, call, eventually):
     peer.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     peer.sock.settimeout(0.5)
     commands, sent, end = b"RSET\r\n" * 2000, 0, time.monotonic() + 30
-    with pytest.raises(ConnectionError):  # noqa: PT012 - the loop is the act
+    with pytest.raises(ConnectionError):
         while time.monotonic() < end:
             try:
                 sent = (sent + peer.sock.send(commands[sent:])) % len(commands)

@@ -46,7 +46,8 @@ def confine(*, memory_bytes: int, keep: Collection[int] = (), open_files: int = 
     """Confine this process. There is no way back.
 
     `memory_bytes` bounds the private writable memory that this process takes from now on
-    (RLIMIT_DATA; what it inherited is shared with its parent and does not count). All descriptors but `keep` are closed; 0, 1 and 2 lead to /dev/null unless kept.
+    (RLIMIT_DATA; what it inherited is shared with its parent and does not count). All descriptors but
+    `keep` are closed; 0, 1 and 2 lead to /dev/null unless kept.
     Where the seccomp filter cannot be set, raises `CannotConfine`, or, with `insist=False`, goes on
     behind the walls that remain; whoever chooses that says so loudly, with the words of `missing`.
     """

@@ -46,7 +46,7 @@ async def serve(
             )
         )  # fmt: skip
         serving = asyncio.create_task(server.serve(sockets=[listener]))
-        while not server.started and not serving.done():
+        while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn tells nobody
             await asyncio.sleep(0.01)
         if server.started:
             ready()

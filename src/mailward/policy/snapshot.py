@@ -32,7 +32,8 @@ CHANNEL = "mailward_policy"
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class OrganizationPolicy:
-    """One organization at one moment, equal only to itself: its key, domains, people, settings by feature, and rules in their order."""
+    """One organization at one moment, equal only to itself: its key, domains, people, settings by
+    feature, and rules in their order."""
 
     id: UUID
     name: str

@@ -114,7 +114,7 @@ def room(database, tmp_path):
 
 async def eventually(answer, wanted, seconds=10):
     async with asyncio.timeout(seconds):
-        while (found := await answer()) != wanted:
+        while (found := await answer()) != wanted:  # noqa: ASYNC110 - the state is in a database
             await asyncio.sleep(0.02)
     return found
 

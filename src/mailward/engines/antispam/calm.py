@@ -116,7 +116,7 @@ _LONG = 120
 
 def _receipt(survey: Survey) -> Seen | None:
     """Speaks of something the reader did, and its links stay at home."""
-    if not survey.hits.count("transaction") or survey.claimed and not survey.claimed.owns(survey.sender.domain):
+    if not survey.hits.count("transaction") or (survey.claimed and not survey.claimed.owns(survey.sender.domain)):
         return None
     if domains.is_free_mail(survey.sender.domain) or any(not brand.owns(survey.sender.domain) for brand in survey.subject_brands):
         return None

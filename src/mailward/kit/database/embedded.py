@@ -109,7 +109,8 @@ class EmbeddedServer:
         with (self.directory / "postgresql.log").open("ab") as log:
             self._process = subprocess.Popen(
                 [_binary("postgres"), "-D", self.data, "-k", self.sockets],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=_leave_root, start_new_session=True,
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+                preexec_fn=_leave_root,  # noqa: PLW1509 - the supervisor has one thread
             )  # fmt: skip
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 import pytest
 
 from mailward.contract.envelope import Connection, Envelope
-from mailward.message.trace import protocol, received as received_header
+from mailward.message.trace import protocol
+from mailward.message.trace import received as received_header
 
 AT = datetime(2026, 11, 24, 9, 5, 0, tzinfo=UTC)
 
