@@ -2,7 +2,6 @@
 """`mailward run`, `init` and `demo`: bring the node up in order, keep it up, take it down in order."""
 
 import asyncio
-import contextlib
 import csv
 import errno
 import fcntl
@@ -67,10 +66,11 @@ class House:
 
     def _tick(self) -> None:
         """The embedded database is watched here: it may be another process's child."""
-        if self.server is not None and self.server.pid is None:
-            log.warning("database.restarting")
-            with contextlib.suppress(DatabaseWillNotStart):
-                self.server.start()
+        if self.server is not None:
+            try:
+                self.server.look_after()
+            except DatabaseWillNotStart as exc:
+                log.warning("database.will_not_start", why=str(exc))
 
 
 def run(configuration: Configuration, *, role: str, as_json: bool) -> int:
