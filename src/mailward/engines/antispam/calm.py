@@ -5,6 +5,7 @@ import re
 from collections import Counter
 
 from mailward.engines.antispam import domains
+from mailward.engines.antispam.identity import OFFICE
 from mailward.engines.antispam.lures import CREDENTIALS, DEALS, quoted, spoken
 from mailward.engines.antispam.signal import Seen, Signal, signal
 from mailward.engines.antispam.survey import Survey
@@ -15,7 +16,8 @@ _REPLY = re.compile(r"^(?:\[[^\]]{1,60}\]\s*)?(?:re|aw|antw|sv|odp|rv|res|r)(?:\
 
 def _thread(survey: Survey) -> Seen | None:
     """An answer that names its predecessor, keeps its subject and quotes it."""
-    if not survey.is_reply or not _REPLY.search(survey.message.subject):
+    away = survey.reply_owner and survey.reply_owner != survey.sender_owner and not survey.is_list
+    if not survey.is_reply or away or not _REPLY.search(survey.message.subject):
         return None
     return Seen(survey.message.first("in-reply-to") or survey.message.first("references")[:120], "header References") if survey.quotes else None
 
@@ -43,12 +45,12 @@ def _plain(survey: Survey) -> Seen | None:
     """Plain words without links, files or lures: how people write."""
     if survey.reading.html or survey.web or survey.reading.files or not survey.words:
         return None
-    lured = spoken(survey, *CREDENTIALS, *DEALS, "fortune", "prize", "parcel", "extortion", "trade_offer", "not_spam_claim", "job_offer", "refund_tax")
+    lured = spoken(survey, *CREDENTIALS, *DEALS, "fortune", "prize", "parcel", "extortion", "trade_offer", "not_spam_claim", "job_offer", "refund_tax", "order_phone")
     return Seen("", "body") if not lured else None
 
 
 def _no_links(survey: Survey) -> Seen | None:
-    return Seen("", "body") if not survey.web and not survey.reading.files else None
+    return Seen("", "body") if not survey.web and not survey.reading.files and not survey.hits.count("order_phone") else None
 
 
 def _at_home(survey: Survey) -> Seen | None:
@@ -116,7 +118,7 @@ _LONG = 120
 
 def _receipt(survey: Survey) -> Seen | None:
     """Speaks of something the reader did, and its links stay at home."""
-    if not survey.hits.count("transaction") or (survey.claimed and not survey.claimed.owns(survey.sender.domain)):
+    if not survey.hits.count("transaction") or survey.hits.count("order_phone") > 1 or survey.hits.count("bank_change") or survey.claimed and not survey.claimed.owns(survey.sender.domain):
         return None
     if domains.is_free_mail(survey.sender.domain) or any(not brand.owns(survey.sender.domain) for brand in survey.subject_brands):
         return None
@@ -144,7 +146,8 @@ def _sender_of_old(survey: Survey) -> Seen | None:
     name, local = survey.name.text, survey.sender.address.partition("@")[0].lower()
     words = [word for word in re.split(r"\W+", name) if len(word) > 2]
     fits = words and any(word in local for word in words) and not domains.is_free_mail(survey.sender.domain)
-    return Seen(f"{survey.sender.name} <{survey.sender.address}>", "header From") if fits and not survey.claimed else None
+    office = survey.claimed or OFFICE.search(name)
+    return Seen(f"{survey.sender.name} <{survey.sender.address}>", "header From") if fits and not office else None
 
 
 def _quotes(survey: Survey) -> Seen | None:

@@ -20,7 +20,7 @@ _ROLE = re.compile(
 )
 _PICTURE_LETTERS = re.compile("[\U0001d400-\U0001d7ff\U0001f130-\U0001f189\u24b6-\u24e9\uff21-\uff5a]")
 _EMOJI = re.compile("[\u2600-\u27bf\u2b50\u2b06\U0001f300-\U0001faff]")
-_OFFICE = re.compile(
+OFFICE = re.compile(
     r"\b(customer|client[es]?|department|services?|support|official|team|notice|notification|alert|account|billing|invoice|order|delivery|security|update|"
     r"refund|payment|payroll|comunicado|atendimento|setor|departamento|protocolo|saldo|aviso|notificacao|kundenservice|konto|abteilung|servizio|ufficio|servicio|equipe|"
     r"administration|bank|foundation|fund|office|lottery|award|promo(?:tion)?s?|deals?|offers?|rewards?|gutschein|gewinn)\b|通知|客服|お知らせ|サポート"
@@ -220,7 +220,7 @@ def _free_mail(survey: Survey) -> Seen | None:
 
 
 def _office_free(survey: Survey) -> Seen | None:
-    return _when(domains.is_free_mail(survey.sender.domain) and _OFFICE.search(survey.name.text), survey)
+    return _when(domains.is_free_mail(survey.sender.domain) and OFFICE.search(survey.name.text), survey)
 
 
 def _name_coded(survey: Survey) -> Seen | None:

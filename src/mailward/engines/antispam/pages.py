@@ -243,7 +243,7 @@ SIGNALS: tuple[Signal, ...] = (
            text="The text speaks of an enormous sum."),
     signal("coin_wallet", _coin, spam=1.5, phishing=1.0,
            text="The text gives the address of a cryptocurrency wallet."),
-    signal("call_back_number", _call, phishing=2.0, spam=0.8,
+    signal("call_back_number", _call, phishing=2.8, spam=0.8, social_engineering=2.0,
            text="A bill nobody ordered gives a number to call."),
     signal("page_without_text", _page_only, spam=0.3, phishing=0.3,
            text="There is a page but no plain text."),
