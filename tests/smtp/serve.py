@@ -54,7 +54,7 @@ class Keep(Drop):
 
 
 async def serve(options):
-    limits = Limits(connections_per_address=2000)
+    limits = Limits(connections_per_address=4000)
     journey = Keep(options.keep, options.hold) if options.keep else Drop()
     server = Server(Listening(hostname="mx.example.test", limits=limits), journey)
     _, port = await server.listen("127.0.0.1", options.port)
