@@ -159,7 +159,7 @@ def with_hyperscan(strings: tuple[bytes, ...]) -> Finder:
     made_of = (*strings, metadata.version("hyperscan"), platform.machine())
     packed = kept("anchors", made_of=made_of, beside=_ROOM, make=lambda: hyperscan.dumpb(compiled()))
     try:
-        database = hyperscan.loadb(bytearray(packed), mode=hyperscan.HS_MODE_BLOCK)
+        database = hyperscan.loadb(packed, mode=hyperscan.HS_MODE_BLOCK)
     except hyperscan.error:  # kept on a processor of another make
         database = compiled()
     scratch = hyperscan.Scratch(database)
