@@ -48,7 +48,7 @@ def _book() -> _Book:
         for name in names.split("|"):
             known = by_name.get(fold(name))
             together = frozenset(domains) | (known.domains if known else frozenset())
-            labels = frozenset(name for domain in together if len(name := domain.partition(".")[0]) > _NO_WORD)
+            labels = frozenset(found for found in map(label, together) if len(found) > _NO_WORD)
             by_name[fold(name)] = Brand(fold(name), together, labels)
     longest_first = sorted(by_name, key=len, reverse=True)
     pattern = re.compile(

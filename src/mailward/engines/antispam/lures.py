@@ -125,18 +125,23 @@ def _bill_for_brand(survey: Survey) -> Seen | None:
 
 def _stranger_sells(survey: Survey) -> Seen | None:
     """A stranger offers services or goods by a personal mail that answers nothing."""
-    if survey.is_reply or survey.is_bulk:
+    if survey.is_reply or survey.is_bulk or survey.sender_owner in survey.recipient_owners:
         return None
     offers = spoken(survey, "trade_offer", "promotion_services")
     polite = offers and spoken(survey, "sales_manner", "stranger_manner")
     return quoted(survey, "trade_offer", "promotion_services") if offers >= _SEVERAL or polite else None
 
 
+def _salesman(survey: Survey) -> Seen | None:
+    inside = survey.is_reply or survey.sender_owner in survey.recipient_owners
+    return None if inside else _strong("sales_manner", survey)
+
+
 def _sells_outside(survey: Survey) -> Seen | None:
     """As above, several times over."""
     offers = spoken(survey, "trade_offer", "promotion_services", "sales_manner")
     strong = offers > _SEVERAL and spoken(survey, "trade_offer", "promotion_services") >= _FEW
-    return quoted(survey, "trade_offer", "promotion_services") if strong and not survey.is_reply else None
+    return quoted(survey, "trade_offer", "promotion_services") if strong and not survey.is_reply and survey.sender_owner not in survey.recipient_owners else None
 
 
 SIGNALS: tuple[Signal, ...] = (
@@ -236,7 +241,7 @@ SIGNALS: tuple[Signal, ...] = (
            text="A stranger sells by a personal mail."),
     signal("stranger_sells_hard", _sells_outside, spam=1.8,
            text="A stranger sells in many words."),
-    signal("sales_manner_strong", partial(_strong, "sales_manner"), spam=1.0,
+    signal("sales_manner_strong", _salesman, spam=1.0,
            text="Speaks like a salesman to a stranger, in several ways."),
     signal("sales_manner", partial(_lure, "sales_manner"), spam=0.3,
            text="Speaks like a salesman to a stranger."),

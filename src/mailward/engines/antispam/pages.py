@@ -4,7 +4,7 @@
 import re
 
 from mailward.engines.antispam.domains import looks_random
-from mailward.engines.antispam.fold import INVISIBLE, fold
+from mailward.engines.antispam.fold import fold
 from mailward.engines.antispam.signal import Seen, Signal, signal
 from mailward.engines.antispam.survey import Survey
 
@@ -93,11 +93,13 @@ def _disguised(survey: Survey) -> Seen | None:
 
 
 def _invisible(survey: Survey) -> Seen | None:
-    count = len(INVISIBLE.findall("".join(view.text for view in survey.reading.html))) + survey.body.invisible
+    shown = (survey.reading.plain[:20000], *(text[:60000] for text in survey.message.html_texts[:2]))
+    count = sum(len(_INSIDE_WORD.findall(text)) for text in shown if not text.isascii())
     return Seen(f"{count} invisible characters", "body") if count > _MANY_INVISIBLE else None
 
 
 _MANY_INVISIBLE = 3
+_INSIDE_WORD = re.compile("(?<=[^\\W\\d_])[\u00ad\u200b-\u200d\u2060\ufeff\U000e0100-\U000e01ef]+(?=[^\\W\\d_])")
 
 
 def _template(survey: Survey) -> Seen | None:
