@@ -66,7 +66,7 @@ class Reader:
 
     def settle(self) -> None:
         """Wait for answers, fonts and animations."""
-        self.page.wait_for_function("!document.querySelector('[aria-busy=true], .mantine-Skeleton-root')")
+        expect(self.page.locator("[aria-busy=true], .mantine-Skeleton-root")).to_have_count(0)
         self.page.evaluate(
             "Promise.all([document.fonts.ready, ...document.getAnimations().map((one) => one.finished.catch(() => 0))])"
         )
@@ -105,7 +105,7 @@ class Readers:
         ) as context:  # fmt: skip
             reader = Reader(context, self.ready["http"])
             yield reader
-            assert not reader.alarms
+            assert not reader.alarms, reader.alarms
 
     def _signed_in(self) -> Any:
         if self._session is None:

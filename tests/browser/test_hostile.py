@@ -47,7 +47,7 @@ class Tracker:
                 asked.append(self.path)
                 self.send_error(404)
 
-            do_POST = do_GET
+            do_POST = do_GET  # noqa: N815
 
             def log_message(self, *words) -> None:
                 """Nothing: `asked` tells."""
@@ -69,7 +69,7 @@ def tracker():
 def mail(demo, tracker):
     mark = str(uuid4())
     source = letter(
-        f'<img src=x onerror=alert(20)> <script>alert(21)</script> \u202egpj.exe {mark}', "In short: pay.\n",
+        f"<img src=x onerror=alert(20)> <script>alert(21)</script> \u202egpj.exe {mark}", "In short: pay.\n",
         From='"<svg onload=alert(22)>" <ann@sender.test>', Reply_To='"javascript:alert(23)" <x@hostile.test>',
     )  # fmt: skip
     head, _, _ = source.partition(b"\r\nContent-Type:")

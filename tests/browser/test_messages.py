@@ -76,11 +76,12 @@ def test_reading_without_a_mouse(reader):
     expect(page.locator("[data-message]")).to_have_attribute("data-message", rows[1])
     page.keyboard.press("j")
     expect(page.locator("[data-message]")).to_have_attribute("data-message", rows[2])
+    expect(page.get_by_role("tab", name="Preview")).to_be_visible()
     page.keyboard.press("t")
     expect(page.get_by_role("tab", name="Preview")).to_have_attribute("aria-selected", "true")
     page.keyboard.press("Escape")
     expect(page.locator("[data-message]")).to_have_count(0)
-    page.wait_for_function("id => document.activeElement.dataset.row === id", arg=rows[2])
+    expect(page.locator(f"[data-row='{rows[2]}']")).to_be_focused()
     page.keyboard.press("?")
     expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
 
@@ -123,7 +124,7 @@ def test_every_face_of_a_mail_shows_something_of_it(reader, demo):
     page = reader.visit(f"/console/messages/{mail['id']}")
     for name, text in (
         ("Links", "examp1e.test"), ("Authentication", "SPF"), ("Timeline", "Held in quarantine"),
-        ("Attachments", "No attachments"), ("Headers", "Message-ID"), ("Raw", "Received:"),
+        ("Attachments", "logo.png"), ("Headers", "Message-ID"), ("Raw", "Received:"),
     ):  # fmt: skip
         page.get_by_role("tab", name=name).click()
         expect(page.get_by_role("tabpanel", name=name)).to_contain_text(text)
