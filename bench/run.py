@@ -26,9 +26,9 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parents[1])]
 
-import msgspec  # noqa: E402
-from bench import mails  # noqa: E402
-from tests.product import ROOT, Process, Product, free_port  # noqa: E402
+import msgspec
+from bench import mails
+from tests.product import ROOT, Process, Product, free_port
 
 PAGE = ROOT / "docs" / "benchmarks.md"
 SESSIONS = (1, 10, 50)

@@ -16,6 +16,7 @@ from cases import cases
 from mailward.contract.check import Facts
 from mailward.contract.finding import CAUGHT_AT, MAX_EVIDENCE, Threat, points
 from mailward.engines.antispam import engine
+from mailward.engines.antispam.signal import Seen
 from mailward.message import parse
 from mailward.message.content import read
 
@@ -65,14 +66,16 @@ def test_probability_is_one_half_at_the_bar():
 
 
 def _seen():
-    from mailward.engines.antispam.signal import Seen
-
     return Seen("quoted", "subject")
 
 
 def test_harm_is_not_excused_by_being_bulk():
     raw = next(case.raw for case in ALL if case.name == "brand_display_name")
-    bulk = raw.replace(b"MIME-Version", b"List-Unsubscribe: <https://quick-desk.top/u>\nPrecedence: bulk\nFeedback-ID: 1\nMIME-Version", 1)
+    bulk = raw.replace(
+        b"MIME-Version",
+        b"List-Unsubscribe: <https://quick-desk.top/u>\nPrecedence: bulk\nFeedback-ID: 1\nMIME-Version",
+        1,
+    )
     found = answer(bulk)
     assert points(found[Threat.PHISHING]) >= CAUGHT_AT
     assert points(found[Threat.GRAYMAIL]) < CAUGHT_AT

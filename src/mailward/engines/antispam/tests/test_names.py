@@ -42,7 +42,12 @@ def test_look_alikes_have_one_skeleton(name):
 
 @pytest.mark.parametrize(
     ("host", "owner"),
-    [("a.b.example.co.uk", "example.co.uk"), ("www.shop.test", "shop.test"), ("192.0.2.1", "192.0.2.1"), ("host", "host")],
+    [
+        ("a.b.example.co.uk", "example.co.uk"),
+        ("www.shop.test", "shop.test"),
+        ("192.0.2.1", "192.0.2.1"),
+        ("host", "host"),
+    ],
 )
 def test_registrable(host, owner):
     assert domains.registrable(host) == owner
@@ -69,12 +74,23 @@ def test_looks_random(text):
     assert domains.looks_random(text)
 
 
-@pytest.mark.parametrize("text", ["john.smith85", "schwarzkopf", "kaczmarczyk", "wojciechowski", "nguyenphuong", "newsletter", "info"])
+@pytest.mark.parametrize(
+    "text", ["john.smith85", "schwarzkopf", "kaczmarczyk", "wojciechowski", "nguyenphuong", "newsletter", "info"]
+)
 def test_names_of_people_do_not_look_random(text):
     assert not domains.looks_random(text)
 
 
-@pytest.mark.parametrize(("name", "brand"), [("paypal service", "paypal"), ("apple support", "apple"), ("m i c", None), ("apple tree nursery", None), ("dhl express", "dhl express")])
+@pytest.mark.parametrize(
+    ("name", "brand"),
+    [
+        ("paypal service", "paypal"),
+        ("apple support", "apple"),
+        ("m i c", None),
+        ("apple tree nursery", None),
+        ("dhl express", "dhl express"),
+    ],
+)
 def test_claimed(name, brand):
     found = brands.claimed(name)
     assert (found.name if found else None) == brand
@@ -90,7 +106,14 @@ def test_a_brand_owns_its_name_in_other_countries():
 
 @pytest.mark.parametrize(
     ("host", "imitated", "worn"),
-    [("rnicrosoft.com", True, False), ("paypa1.com", True, False), ("paypal-login.test", False, True), ("www.paypal.com", False, False), ("mercadopagoacesso.test", False, True), ("harborlane.test", False, False)],
+    [
+        ("rnicrosoft.com", True, False),
+        ("paypa1.com", True, False),
+        ("paypal-login.test", False, True),
+        ("www.paypal.com", False, False),
+        ("mercadopagoacesso.test", False, True),
+        ("harborlane.test", False, False),
+    ],
 )
 def test_imitated_and_worn(host, imitated, worn):
     assert bool(brands.imitated(host)) is imitated

@@ -91,7 +91,9 @@ def test_without_the_optional_libraries_plain_python_searches(monkeypatch):
 
 
 def test_a_quote_shows_the_words_around():
-    hits = phrases.search(fold("Dear customer of the bank, please verify your account before Friday evening, says the bank."))
+    hits = phrases.search(
+        fold("Dear customer of the bank, please verify your account before Friday evening, says the bank.")
+    )
     words, place = hits.quote("verify_identity")
     assert "verify your account" in words
     assert place == 34
