@@ -3,8 +3,9 @@
 
 import asyncio
 import shutil
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
+from mailward.checks.ip_reputation.service import BadCountryFile, Countries, sick_lists
 from mailward.contract.check import Facts
 from mailward.disposition.delivery import service as delivery
 from mailward.engines.scanning.client import ScanClient
@@ -68,4 +69,29 @@ def checks(node: Node) -> tuple[HealthCheck, ...]:
         HealthCheck("scan workers", scanning),
         HealthCheck("delivery queue", queue),
         HealthCheck("disk", disk),
+        *_who_may_connect(node),
     )
+
+
+def _who_may_connect(node: Node) -> tuple[HealthCheck, ...]:
+    """What the IP reputation depends on."""
+
+    async def lists() -> Diagnosis:
+        async with node.database.unscoped() as connection:
+            sick = await sick_lists(connection)
+        if not sick:
+            return Diagnosis(Condition.OK, "every DNS block list that is used passed its test")
+        words = "; ".join(f"{zone}: {why}" for zone, why in sick)
+        return Diagnosis(Condition.DEGRADED, f"not asked for now: {words}",
+                         "ask from a resolver of your own, or remove it; it is tested every ten minutes")  # fmt: skip
+
+    async def countries() -> Diagnosis:
+        if node.configuration.geoip is None:
+            return Diagnosis(Condition.OK, "no country file is named; nobody is judged by country")
+        try:
+            built = (await asyncio.to_thread(Countries.open, node.configuration.geoip)).built
+        except BadCountryFile as exc:
+            return Diagnosis(Condition.DEGRADED, str(exc), "name a country file in MaxMind's format in MAILWARD_GEOIP")
+        return Diagnosis(Condition.OK, f"country file of {datetime.fromtimestamp(built, UTC):%Y-%m-%d}")
+
+    return HealthCheck("block lists", lists), HealthCheck("countries", countries)
