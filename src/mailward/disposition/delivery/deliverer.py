@@ -227,16 +227,15 @@ class Deliverer:
             ours = await store.finish(connection, [outcome.due for outcome in settled])
             await store.defer(connection, [self._deferral(outcome, at) for outcome in deferred])
             settled = [outcome for outcome in settled if outcome.due.id in ours]
-            await mail_tracking.set_status(
-                connection, [(outcome.due.id, _STATUS[kinds[outcome.due.id]]) for outcome in settled], at=at
-            )
             undelivered = [outcome for outcome in settled if kinds[outcome.due.id] is not EventKind.DELIVERED]
             await quarantine.hold(connection, organization, [_held(outcome) for outcome in undelivered], at=at)
-            changed = settled + deferred
-            await mail_tracking.insert_events(
-                connection, organization, [_event(outcome, kinds[outcome.due.id], at) for outcome in changed]
+            await mail_tracking.record(
+                connection,
+                organization,
+                events=[_event(outcome, kinds[outcome.due.id], at) for outcome in settled + deferred],
+                moved=[(outcome.due.id, _STATUS[kinds[outcome.due.id]]) for outcome in settled],
+                at=at,
             )
-            await mail_tracking.announce(connection, organization, [outcome.due.id for outcome in changed])
 
     def _deferral(self, outcome: Outcome, at: datetime) -> tuple[Due, datetime, str]:
         return outcome.due, at + wait(outcome.due.attempts, self._chance), outcome.reply.text

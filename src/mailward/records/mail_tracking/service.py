@@ -10,20 +10,13 @@ from mailward.records.mail_tracking.reading import Reading, row_facts
 from mailward.records.mail_tracking.refusals import Refusal, Refusals
 from mailward.records.mail_tracking.search import Where, compile_query
 from mailward.records.mail_tracking.shapes import MessagePage, Row
-from mailward.records.mail_tracking.store import (
-    MessageRow,
-    RecipientRow,
-    announce,
-    insert_events,
-    insert_messages,
-    insert_recipients,
-    set_status,
-)
+from mailward.records.mail_tracking.store import Line, MessageRow, RecipientRow, record
 
 __all__ = [
     "MAX_QUERY",
     "ROW",
     "KeyOf",
+    "Line",
     "Live",
     "MessagePage",
     "MessageRow",
@@ -36,13 +29,9 @@ __all__ = [
     "Render",
     "Row",
     "Where",
-    "announce",
     "bounded",
     "compile_query",
     "describe",
-    "insert_events",
-    "insert_messages",
-    "insert_recipients",
+    "record",
     "row_facts",
-    "set_status",
 ]
