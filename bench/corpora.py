@@ -42,7 +42,7 @@ class Specimen(msgspec.Struct, frozen=True):
             data = _TRAP_FOOTER.sub(b"", _TRAP_FIELDS.sub(b"", data))
             data = data.replace(b"[Industrypack-devel] ", b"").replace(b" via Industrypack-devel", b"")
         if self.source == "phishing_pot":
-            data = data.replace(b"phishing@pot", b"sam.target@recipient.example")
+            data = data.replace(b"phishing@pot", b"sam.target@corpmail.net")
         return data
 
 

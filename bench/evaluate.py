@@ -17,8 +17,8 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "src
 
 import fit
 import numpy as np
-from corpora import Specimen, specimens
 
+from corpora import Specimen, specimens
 from mailward.contract.check import Facts, HighProfileUser
 from mailward.contract.finding import CAUGHT_AT
 from mailward.engines.antispam import engine

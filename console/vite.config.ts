@@ -24,5 +24,6 @@ export default defineConfig({
     include: ["src/**/*.test.{ts,tsx}"],
     setupFiles: ["src/shared/testing/setup.ts"],
     testTimeout: 20000,
+    maxWorkers: 2,
   },
 });

@@ -22,6 +22,9 @@ if [ "$(cat node_modules/.installed-from 2>/dev/null || true)" != "$lock" ]; the
     npm ci --silent --no-progress
     echo "$lock" >node_modules/.installed-from
 fi
-npm run --silent build
+if ! npm run --silent build >../.venv/console-build.log 2>&1; then
+    cat ../.venv/console-build.log >&2
+    exit 1
+fi
 cd ..
 echo "$mark" >$static/.built-from

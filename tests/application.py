@@ -44,7 +44,7 @@ class SafeForm(msgspec.Struct, frozen=True, kw_only=True):
     text: str = ""
     source: str = ""
     blocked_images: int = 0
-    parts: tuple[Part, ...] = ()
+    tree: tuple[Part, ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
     why: str = ""
 
@@ -53,7 +53,7 @@ async def render(raw: bytes) -> SafeForm:
     """Shows the bytes as they are: the sanitizing has tests of its own."""
     return SafeForm(
         html=f"<p>{len(raw)} bytes</p>", text="Hello.", source="<p>", blocked_images=2,
-        parts=(Part("1", "text/plain", "", len(raw)),), headers=(("Subject", "Your parcel"),),
+        tree=(Part("1", "text/plain", "", len(raw)),), headers=(("Subject", "Your parcel"),),
     )  # fmt: skip
 
 

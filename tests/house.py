@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
 ROOT = Path(__file__).parents[1]
-PASSWORD = "correct horse battery staple"  # noqa: S105 - of a test
+PASSWORD = "correct horse battery staple"
 START_SECONDS = 90
 T = TypeVar("T")
 

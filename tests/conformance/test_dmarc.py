@@ -84,7 +84,7 @@ async def judged(records, author, *, spf="", dkim=(), **options):
         ({}, "x.test", "x.test", (), "none", ()),
     ],
 )
-async def test_alignment(records, author, spf, dkim, result, aligned):  # noqa: PLR0917 - one case, one line
+async def test_alignment(records, author, spf, dkim, result, aligned):
     said = await judged(records, author, spf=spf, dkim=dkim)
     assert (said.result, said.aligned) == (result, aligned), said
 

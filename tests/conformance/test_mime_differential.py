@@ -5,8 +5,6 @@ Neither of the two is right about everything (they lose attachments that mail re
 stand below 100 %; what must not happen is that they see something and we do not.
 """
 
-# ruff: noqa: T201 - the rates are printed for people
-
 import email
 import email.policy
 import hashlib

@@ -4,8 +4,6 @@
 Where we disagree on purpose the case is listed with the reason; a new disagreement fails.
 """
 
-# ruff: noqa: T201 - the rates are printed for people
-
 import json
 import re
 from collections import Counter

@@ -9,8 +9,8 @@ from http.cookiejar import CookieJar
 from uuid import uuid4
 
 import pytest
-from house import letter, until
 
+from house import letter, until
 from mailward.main.demo.index import specimens
 
 pytestmark = pytest.mark.xdist_group("demo")
@@ -135,6 +135,20 @@ def test_release_delivers_exactly_one_copy_and_says_so_the_second_time(demo):
     assert kinds.index("quarantined") < kinds.index("released") < kinds.index("delivered")
 
 
+def test_a_caught_mail_is_shown_safely_and_kept_as_it_was(demo):
+    message = demo.api.wait_for("verdict:phishing status:quarantined", seconds=60)
+    preview = demo.api.get(f"/api/v1/messages/{message['id']}/preview")
+    assert preview["text"]
+    assert preview["tree"]
+    assert any(name.lower() == "from" for name, _ in preview["headers"])
+    if preview["url"]:
+        page = demo.api.get(preview["url"]).decode()
+        assert "<script" not in page.lower()
+        assert " href=" not in page
+    raw = demo.api.get(f"/api/v1/messages/{message['id']}/raw")
+    assert raw.startswith(b"Received:") or b"\r\nFrom:" in raw
+
+
 def test_deletion_ends_a_held_copy(demo):
     subject = f"Konto gesperrt {uuid4()}"
     mail = letter(subject, "Verify your account: http://examp1e.test/login password expires today\n",
@@ -154,11 +168,8 @@ def test_the_demo_asks_no_one_but_its_own_zone(demo):
 
 def _copies(demo, recipient, subject):
     box = demo.data / "demo" / "protected" / recipient
-    found = []
-    for path in box.iterdir() if box.exists() else []:
-        if path.suffix != ".jsonl" and subject.encode() in path.read_bytes():
-            found.append(path.read_bytes())
-    return found
+    mails = [path.read_bytes() for path in box.iterdir() if path.suffix != ".jsonl"] if box.exists() else []
+    return [mail for mail in mails if subject.encode() in mail]
 
 
 def _delivered(demo, recipient, subject):

@@ -12,6 +12,7 @@ import pytest
 import uvloop
 
 from mailward.contract.reply import PermFail, Reply
+from mailward.disposition.delivery.client import Destination, Timeouts, Tls, send
 from mailward.edge import tls
 from mailward.edge.limits import Limits, Listening
 from mailward.edge.server import Server
@@ -165,6 +166,91 @@ class Peer:
 
     def close(self):
         self.sock.close()
+
+
+QUICK = Timeouts(connect=2, greeting=2, handshake=2, command=2, slice=2, end_of_data=2)
+MAIL = b"Subject: x\r\n\r\n.dot\r\n..\r\nx\r\n"
+
+
+class Script:
+    """A server that answers each line as it is told. `heard` is every byte that came in."""
+
+    def __init__(self, answers=None, *, offers=("PIPELINING", "8BITMIME"), greeting="220 hi", context=None, behind=b""):
+        self.answers = answers or {}
+        self.offers = offers
+        self.greeting = greeting
+        self.context = context
+        self.behind = behind
+        self.heard = b""
+        self.connections = 0
+
+    async def __aenter__(self):
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self.port = self._server.sockets[0].getsockname()[1]
+        self._tasks, self._writers = set(), []
+        return self
+
+    async def __aexit__(self, *_):
+        self._server.close()
+        for writer in self._writers:
+            writer.transport.abort()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _serve(self, reader, writer):
+        self._tasks.add(asyncio.current_task())
+        self._writers.append(writer)
+        self.connections += 1
+        try:
+            await self._talk(reader, writer)
+        except (OSError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.close()
+
+    async def _talk(self, reader, writer):
+        writer.write(self.greeting.encode() + b"\r\n")
+        in_data = False
+        while line := await reader.readline():
+            self.heard += line
+            if in_data:
+                if line != b".\r\n":
+                    continue
+                verb, in_data = ".", False
+            else:
+                verb = line.split()[0].decode().upper()
+            answer = self.answers.get(
+                verb, {"DATA": "354 go", "QUIT": "221 bye", "STARTTLS": "220 go"}.get(verb, "250 2.0.0 ok")
+            )
+            if callable(answer):
+                answer = answer(line.decode())
+            if verb == "EHLO" and "EHLO" not in self.answers:
+                answer = "\r\n".join([f"250-{word}" for word in ("me", *self.offers[:-1])] + [f"250 {self.offers[-1]}"])
+            if answer is None:
+                return
+            if verb == "BDAT":
+                self.heard += await reader.readexactly(int(line.split()[1]))
+            in_data = verb == "DATA" and answer.startswith("354")
+            writer.write(answer.encode() + b"\r\n" + (self.behind if verb == "STARTTLS" else b""))
+            if verb == "STARTTLS" and answer.startswith("220") and self.context:
+                await writer.drain()
+                await writer.start_tls(self.context)
+            if verb == "QUIT":
+                return
+
+    def destination(self, tls=Tls.OPPORTUNISTIC):
+        return Destination(host="127.0.0.1", port=self.port, helo="gateway.example", tls=tls)
+
+    async def send(
+        self, *recipients, raw=MAIL, sender="a@peer.example", utf8=False, tls=Tls.OPPORTUNISTIC, timeouts=QUICK
+    ):
+        recipients = recipients or ("lee@example.test",)
+        return await send(self.destination(tls), sender, recipients, raw, utf8=utf8, timeouts=timeouts)
+
+
+@pytest.fixture(scope="session")
+def script():
+    """The class of scripted servers."""
+    return Script
 
 
 @pytest.fixture(scope="session")

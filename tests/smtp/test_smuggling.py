@@ -126,7 +126,7 @@ def test_what_is_wrong_is_found_in_large_mails_too(start, call, bad, way):
 @pytest.mark.parametrize(
     "command",
     [
-        b"NOOP\n", b"EHLO x\nMAIL FROM:<a@b.example>\r\n", b"MAIL FROM:<a@b>\rRCPT TO:<lee@example.test>\r\n", b"NOOP\r\r\n",
+        b"NOOP\n", b"EHLO x\nMAIL FROM:<a@b.example>\r\n", b"MAIL FROM:<a@b>\rRCPT TO:<lee@x.test>\r\n", b"NOOP\r\r\n",
         b"NO\0OP\r\n", b"\n",
     ],
 )  # fmt: skip

@@ -3,7 +3,7 @@
 
 import os
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from mailward.edge.limits import Limits
@@ -54,7 +54,7 @@ class Configuration:
     database_url: str | None = None
     smtp_processes: int = 1
     scan_workers: int = 2
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
     certificate: Path | None = None
     certificate_key: Path | None = None
     name_servers: tuple[Address, ...] = ()

@@ -2,7 +2,6 @@
 """`mailward run`, `init` and `demo`: bring the node up in order, keep it up, take it down in order."""
 
 import asyncio
-import contextlib
 import csv
 import errno
 import fcntl
@@ -67,10 +66,11 @@ class House:
 
     def _tick(self) -> None:
         """The embedded database is watched here: it may be another process's child."""
-        if self.server is not None and self.server.pid is None:
-            log.warning("database.restarting")
-            with contextlib.suppress(DatabaseWillNotStart):
-                self.server.start()
+        if self.server is not None:
+            try:
+                self.server.look_after()
+            except DatabaseWillNotStart as exc:
+                log.warning("database.will_not_start", why=str(exc))
 
 
 def run(configuration: Configuration, *, role: str, as_json: bool) -> int:
@@ -239,13 +239,15 @@ def _in_house(configuration: Configuration, work: Callable[[House], None], *, as
 
 @contextmanager
 def _alone(data: Path) -> Iterator[None]:
-    """One supervisor per data directory."""
+    """One supervisor per data directory. Children do not share the lock: when the supervisor dies,
+    another may start at once, while the orphans finish."""
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (data / "lock").open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as exc:
             raise CannotRun(f"another mailward runs on {data}; stop it, or name another --data folder") from exc
+        os.register_at_fork(after_in_child=file.close)
         yield
 
 

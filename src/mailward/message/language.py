@@ -5,7 +5,7 @@ Enough to pick the right list of lure words and to show the reader what they dea
 data file, one pass. An honest "" where the words do not say.
 """
 
-# ruff: noqa: RUF001 - words of other alphabets are the point
+
 
 import re
 from collections import Counter

@@ -10,11 +10,13 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import islice
+from pathlib import Path
 
 import can_ada
-from publicsuffixlist import PublicSuffixList
+import publicsuffixlist
 
 from mailward.contract.mail import Link
+from mailward.kit.kept import kept
 from mailward.message.limits import MAX_LINK_SCAN, MAX_LINK_TEXT, MAX_LINKS, MAX_URL
 
 _STOP = r"\s<>\"\u3000-\u303f\uff00-\uff0e\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65\u201c\u201d\u00ab\u00bb"
@@ -42,9 +44,19 @@ _MAX_FOUND = 4 * MAX_LINKS
 
 
 @lru_cache(maxsize=1)
-def suffixes() -> PublicSuffixList:
+def suffixes() -> publicsuffixlist.PublicSuffixList:
     """The public suffix list that comes with the package; unknown top-level names have no suffix."""
-    return PublicSuffixList(accept_unknown=False)
+    made_of = (publicsuffixlist.__version__,)
+    rules = kept("suffixes", made_of=made_of, beside=Path(__file__).parent, make=_suffix_rules)
+    return publicsuffixlist.PublicSuffixList(rules.decode(), accept_unknown=False, accept_encoded_idn=False)
+
+
+def _suffix_rules() -> bytes:
+    """The rules of the list as written and, where that differs, as they stand in the DNS."""
+    lines = Path(publicsuffixlist.PSLFILE).read_text("utf-8").splitlines()
+    rules = [line.split()[0].lower() for line in lines if line.strip() and not line.startswith("//")]
+    encoded = ["!" * rule.startswith("!") + rule.lstrip("!").encode("idna").decode() for rule in rules]
+    return "\n".join({**dict.fromkeys(rules), **dict.fromkeys(encoded)}).encode()
 
 
 def normalise(target: str, base: str = "") -> tuple[str, str] | None:

@@ -59,5 +59,6 @@ function focusedRow(): string | undefined {
 }
 
 function focusRow(id: string): void {
-  document.querySelector<HTMLElement>(`[data-row="${CSS.escape(id)}"]`)?.focus({ preventScroll: true });
+  const rows = document.querySelectorAll<HTMLElement>("[data-row]");
+  [...rows].find((row) => row.dataset.row === id)?.focus({ preventScroll: true });
 }

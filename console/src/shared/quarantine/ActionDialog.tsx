@@ -75,6 +75,7 @@ export function ActionDialog({ state: { order, count, act, close } }: { state: R
             <Button
               key={matched === undefined ? "counting" : "counted"}
               ref={focusNow}
+              data-autofocus={matched ? true : undefined}
               color={order.action === "delete" ? "red.9" : undefined}
               loading={act.isPending}
               disabled={!matched}
@@ -90,7 +91,7 @@ export function ActionDialog({ state: { order, count, act, close } }: { state: R
   );
 }
 
-/** The button is ready only when the server has counted; then the focus comes to it. */
+/** The button is ready only when the server has counted; then the focus comes to it, whether the dialog opened before or after. */
 function focusNow(button: HTMLButtonElement | null): void {
   button?.focus();
 }

@@ -20,7 +20,7 @@ from mailward.control.profile import store
 from mailward.control.profile.passwords import BadPassword, Passwords, TooBusy
 from mailward.control.profile.throttle import Buckets
 from mailward.kit.clock import Clock
-from mailward.kit.database import Database
+from mailward.kit.database import Database, savepoint
 from mailward.kit.ids import new_id
 
 __all__ = [
@@ -97,7 +97,7 @@ async def create_account(
     )  # fmt: skip
     password_hash = await (passwords or Passwords()).hash(password)
     try:
-        async with connection.transaction():
+        async with savepoint(connection):
             await store.insert_account(connection, account, password_hash=password_hash, at=at)
     except asyncpg.UniqueViolationError as exc:
         raise AccountExists(f"there is an account for {email} already") from exc

@@ -88,7 +88,7 @@ async def deliver(dialogue: Dialogue, item: Item, *, timeouts: Timeouts) -> dict
             raise
         replies = {**dict.fromkeys(item.recipients, exc.reply), **replies}
     dialogue.mails += 1
-    return replies
+    return {recipient: replies[recipient] for recipient in item.recipients}
 
 
 async def open_dialogue(destination: Destination, *, timeouts: Timeouts) -> Dialogue:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The queue in the database. Only the holder of a row's lease may change or remove it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -35,6 +35,8 @@ _STORED = tuple(name for name in Due.__struct_fields__ if name != "raw")
 
 async def enqueue(connection: asyncpg.Connection, rows: Sequence[Due], *, at: datetime, lease: UUID | None) -> None:
     """Put copies into the queue: leased at once if `lease` is given, announced to everyone otherwise."""
+    if not rows:
+        return
     await connection.executemany(
         "INSERT INTO deliveries (organization_id, id, message_id, sender, recipient, utf8, edits, attempts, due_at,"
         " expires_at, lease, last_reply) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, '')",
@@ -46,7 +48,7 @@ async def enqueue(connection: asyncpg.Connection, rows: Sequence[Due], *, at: da
             for row in rows
         ],
     )  # fmt: skip
-    if rows and lease is None:
+    if lease is None:
         await connection.execute("SELECT pg_notify($1, '')", CHANNEL)
 
 
@@ -73,19 +75,22 @@ async def lease(connection: asyncpg.Connection, token: UUID, *, at: datetime, mo
 
 async def finish(connection: asyncpg.Connection, ids: Sequence[UUID], *, lease: UUID) -> set[UUID]:
     """Remove copies that are settled; the ones that were still ours to remove."""
+    if not ids:
+        return set()
     rows = await connection.fetch(
         "DELETE FROM deliveries WHERE id = ANY($1) AND lease = $2 RETURNING id", list(ids), lease
     )
     return {row["id"] for row in rows}
 
 
-async def defer(connection: asyncpg.Connection, deferred: Iterable[tuple[UUID, datetime, str]], *, lease: UUID) -> None:
+async def defer(connection: asyncpg.Connection, deferred: Sequence[tuple[UUID, datetime, str]], *, lease: UUID) -> None:
     """Give copies back for later: (copy, when it is due again, what the server said)."""
-    await connection.executemany(
-        "UPDATE deliveries SET attempts = attempts + 1, due_at = $2, last_reply = $3, lease = NULL"
-        " WHERE id = $1 AND lease = $4",
-        [(identifier, due, reply, lease) for identifier, due, reply in deferred],
-    )
+    if deferred:
+        await connection.executemany(
+            "UPDATE deliveries SET attempts = attempts + 1, due_at = $2, last_reply = $3, lease = NULL"
+            " WHERE id = $1 AND lease = $4",
+            [(identifier, due, reply, lease) for identifier, due, reply in deferred],
+        )
 
 
 async def queue_state(connection: asyncpg.Connection) -> tuple[int, datetime | None, datetime | None]:

@@ -120,7 +120,8 @@ def _unsendable(mail: bytes, item: Item, *, can_utf8: bool, limit: str) -> Reply
 def _wire_address(address: str, *, can_utf8: bool) -> str | Reply:
     """The address as it goes out. A domain in letters outside ASCII has another form for servers that do
     not know SMTPUTF8; a local part has none."""
-    if any(sign in "<>\r\n\0" or not sign.isprintable() for sign in _unquoted(address)):
+    bare = _unquoted(address)
+    if "<" in bare or ">" in bare or not bare.isprintable():
         return _BAD_ADDRESS
     if address.isascii() or can_utf8:
         return address

@@ -117,12 +117,14 @@ class Quarantine:
         if order is Order.RELEASE:
             copies = [_leaving(organization, row, at) for row in taken.values()]
             await delivery.enqueue(connection, copies, at=at, lease=None)
-        await mail_tracking.set_status(connection, [(identifier, _STATUS[order]) for identifier in taken], at=at)
         event = Event(at=at, kind=_KIND[order], actor=actor)
-        await mail_tracking.insert_events(
-            connection, organization, [(row["message_id"], identifier, event) for identifier, row in taken.items()]
+        await mail_tracking.record(
+            connection,
+            organization,
+            events=[(row["message_id"], identifier, event) for identifier, row in taken.items()],
+            moved=[(identifier, _STATUS[order]) for identifier in taken],
+            at=at,
         )
-        await mail_tracking.announce(connection, organization, list(taken))
         earlier = await actions.history(connection, [identifier for identifier in ids if identifier not in taken])
         return [
             QuarantineResult(id=identifier, outcome=_DONE[order])

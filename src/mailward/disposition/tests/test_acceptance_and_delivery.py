@@ -64,6 +64,9 @@ class Nowhere:
     def offer(self, copies):
         raise AssertionError(copies)
 
+    def renew_lease(self):
+        pass
+
 
 class Room:
     """Acceptance and deliverers over one database and one data folder."""
@@ -111,7 +114,7 @@ def room(database, tmp_path):
 
 async def eventually(answer, wanted, seconds=10):
     async with asyncio.timeout(seconds):
-        while (found := await answer()) != wanted:
+        while (found := await answer()) != wanted:  # noqa: ASYNC110 - the state is in a database
             await asyncio.sleep(0.02)
     return found
 
@@ -173,23 +176,44 @@ async def test_the_copies_of_a_dead_process_are_free_and_those_of_a_living_one_a
     due = [
         store.Due(
             organization_id=room.organization, id=new_id(at), message_id=new_id(at), sender="", recipient=f"{n}@example.test",
-            expires_at=store.expiry(at),
+            expires_at=store.expiry(at), lease=lease,
         )
-        for n in range(2)
+        for n, lease in enumerate((dead, alive))
     ]  # fmt: skip
     async with room.database.scoped(room.organization) as connection:
-        await store.enqueue(connection, due[:1], at=at, lease=dead)
-        await store.enqueue(connection, due[1:], at=at, lease=alive)
+        await store.enqueue(connection, due, at=at)
     async with room.database.unscoped() as connection:
         await store.say_alive(connection, alive, at=at, until=at + timedelta(seconds=60))
         mine = uuid4()
-        assert [copy.id for copy in await store.lease(connection, mine, at=at, most=10)] == [due[0].id]
+        [first] = await store.lease(connection, mine, at=at, most=10)
+        assert (first.id, first.lease) == (due[0].id, mine)
         await store.say_farewell(connection, alive)
         await store.say_alive(connection, mine, at=at, until=at + timedelta(seconds=60))
         assert [copy.id for copy in await store.lease(connection, uuid4(), at=at, most=10)] == [due[1].id]
     async with room.database.scoped(room.organization) as connection:
-        assert await store.finish(connection, [copy.id for copy in due], lease=dead) == set()
-        assert await store.finish(connection, [due[0].id], lease=mine) == {due[0].id}
+        assert await store.finish(connection, due) == set()
+        assert await store.finish(connection, [first]) == {first.id}
+
+
+async def test_a_commit_whose_answer_was_lost_does_not_strand_the_copy(room):
+    """The rows are there under our token, and we never heard of them: a new token sets them free."""
+    deliverer = room.deliverer()
+    running = asyncio.create_task(deliverer.run())
+    await asyncio.sleep(0.3)
+    acceptance = Acceptance(room.database, room.bodies, room.clock, deliverer)
+    commit = acceptance._commit
+
+    async def lose_the_answer(organization, mails):
+        offer, deliverer.offer = deliverer.offer, lambda copies: None
+        await commit(organization, mails)
+        deliverer.offer = offer
+        raise ConnectionError("the answer to COMMIT was lost")
+
+    acceptance._commit = lose_the_answer
+    with pytest.raises(ConnectionError):
+        await acceptance.store(room.mail(Intercept.DELIVER))
+    await eventually(room.statuses, {"deliver0@example.test": "delivered"}, seconds=30)
+    running.cancel()
 
 
 async def test_two_deliverers_on_one_queue_deliver_each_copy_once(room):

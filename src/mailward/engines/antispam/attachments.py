@@ -3,6 +3,7 @@
 
 import re
 
+from mailward.engines.antispam.domains import is_free_mail, looks_random
 from mailward.engines.antispam.signal import Seen, Signal, signal
 from mailward.engines.antispam.survey import Survey
 from mailward.message.content import File
@@ -87,6 +88,24 @@ def _only_file(survey: Survey) -> Seen | None:
     return _first(survey, [file for file in files if _BILL.search(file.name)]) if short else None
 
 
+def _money(survey: Survey) -> Seen | None:
+    return _first(survey, [file for file in _files(survey) if _MONEY.search(file.name)]) if not survey.is_reply and not survey.is_list else None
+
+
+_MONEY = re.compile(r"btc|bitcoin|usdt|crypto|balance|payout|winner|prize|lotter|donat|inherit|pontos|saldo|award|jackpot|beneficiar", re.IGNORECASE)
+
+
+def _from_mailbox(survey: Survey) -> Seen | None:
+    files = [file for file in _files(survey) if file.part.disposition == "attachment" and file.true_type in {"pdf", "png", "jpeg", "jpg", "docx", "html", "rtf"}]
+    terse = survey.words <= _FEW_WORDS and not survey.is_reply and not survey.is_list and is_free_mail(survey.sender.domain)
+    return _first(survey, files) if terse and len(files) <= 2 else None
+
+
+def _random_name(survey: Survey) -> Seen | None:
+    files = [file for file in _files(survey) if not file.inline and looks_random(file.name.rpartition(".")[0]) and file.part.disposition == "attachment"]
+    return _first(survey, files) if len(files) == 1 and not survey.is_reply and not survey.is_list else None
+
+
 def _picture_letter(survey: Survey) -> Seen | None:
     """The letter is in an attached picture or document; the mail itself says next to nothing."""
     files = [file for file in _files(survey) if file.true_type in {"pdf", "png", "jpeg", "jpg", "gif", "docx"} and file.size > _LETTER]
@@ -117,6 +136,12 @@ SIGNALS: tuple[Signal, ...] = (
            text="An attachment is of another kind than its name says."),
     signal("file_bill_unasked", _only_file, phishing=0.6, spam=0.5, social_engineering=0.5,
            text="A short mail from nowhere with a bill or order attached."),
+    signal("file_promises_money", _money, spam=1.6, phishing=0.8,
+           text="An attachment's name promises money."),
+    signal("file_from_mailbox", _from_mailbox, spam=0.6, phishing=0.6,
+           text="A public mailbox sends a document with hardly a word."),
+    signal("file_name_random", _random_name, spam=0.6, phishing=0.8,
+           text="An attachment's name reads like a machine's choice."),
     signal("letter_is_a_file", _picture_letter, spam=1.0, phishing=0.8,
            text="The letter itself is a picture or a document; the mail says next to nothing."),
 )  # fmt: skip

@@ -154,6 +154,25 @@ def _invented_thread(survey: Survey) -> Seen | None:
     return quoted(survey, "wire_request", "bank_change") if spoken(survey, "wire_request", "bank_change") else None
 
 
+def _thread_moved(survey: Survey) -> Seen | None:
+    """The sender's domain looks like one that the quoted conversation came from, but is another."""
+    quoted_domains = {found.lower() for found in _ADDRESS.findall(survey.text[:20000])[:_MAX_QUOTED]}
+    quoted_domains |= {found.lower() for found in _ADDRESS.findall(survey.message.first("references"))[:_MAX_QUOTED]}
+    own = survey.sender.domain
+    asks = spoken(survey, "wire_request", "bank_change")
+    for domain in sorted(quoted_domains - {own}):
+        owner = domains.registrable(domain)
+        same_label = asks and domains.label(owner) == domains.label(own) and owner != survey.sender_owner
+        if len(domains.label(owner)) > _NAME and (domains.imitates(own, owner) or same_label):
+            return Seen(f"{survey.sender.address}, earlier {domain}", "header From")
+    return None
+
+
+_ADDRESS = re.compile(r"@([a-zA-Z0-9.-]{4,80}\.[a-zA-Z]{2,24})")
+_MAX_QUOTED = 20
+_NAME = 4
+
+
 def _free_request(survey: Survey) -> Seen | None:
     mailbox = domains.is_free_mail(survey.sender.domain) or domains.is_free_mail(survey.reply_to.domain)
     return quoted(survey, *REQUESTS) if mailbox and _plain_request(survey) and not survey.is_reply and spoken(survey, *REQUESTS) else None
@@ -196,6 +215,8 @@ SIGNALS: tuple[Signal, ...] = (
            text="A director writes from a public mailbox."),
     signal("excuse_of_phone", _mobile, bec=0.5,
            text="The request excuses itself with having been sent from a phone."),
+    signal("thread_moved", _thread_moved, bec=3.0, social_engineering=2.5, phishing=1.0,
+           text="The sender's domain only looks like the one that the quoted conversation came from."),
     signal("thread_invented", _invented_thread, bec=1.2, social_engineering=1.5,
            text="A conversation about a payment is quoted that never was."),
 )  # fmt: skip

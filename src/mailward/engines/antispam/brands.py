@@ -152,7 +152,7 @@ def _true_domains() -> frozenset[str]:
 def _slipped(host: str) -> str:
     """A brand's long label with one slip."""
     mine = label(host)
-    if not _SLIP_LENGTH <= len(mine) + 1:
+    if not len(mine) + 1 >= _SLIP_LENGTH:
         return ""
     for domain in _long_labels().get(len(mine), ()):
         if imitates(host, domain):

@@ -5,6 +5,7 @@ import re
 from collections import Counter
 
 from mailward.engines.antispam import domains
+from mailward.engines.antispam.identity import OFFICE
 from mailward.engines.antispam.lures import CREDENTIALS, DEALS, quoted, spoken
 from mailward.engines.antispam.signal import Seen, Signal, signal
 from mailward.engines.antispam.survey import Survey
@@ -15,7 +16,8 @@ _REPLY = re.compile(r"^(?:\[[^\]]{1,60}\]\s*)?(?:re|aw|antw|sv|odp|rv|res|r)(?:\
 
 def _thread(survey: Survey) -> Seen | None:
     """An answer that names its predecessor, keeps its subject and quotes it."""
-    if not survey.is_reply or not _REPLY.search(survey.message.subject):
+    away = survey.reply_owner and survey.reply_owner != survey.sender_owner and not survey.is_list
+    if not survey.is_reply or away or not _REPLY.search(survey.message.subject):
         return None
     return Seen(survey.message.first("in-reply-to") or survey.message.first("references")[:120], "header References") if survey.quotes else None
 
@@ -43,12 +45,12 @@ def _plain(survey: Survey) -> Seen | None:
     """Plain words without links, files or lures: how people write."""
     if survey.reading.html or survey.web or survey.reading.files or not survey.words:
         return None
-    lured = spoken(survey, *CREDENTIALS, *DEALS, "fortune", "prize", "parcel", "extortion", "trade_offer", "not_spam_claim", "job_offer", "refund_tax")
+    lured = spoken(survey, *CREDENTIALS, *DEALS, "fortune", "prize", "parcel", "extortion", "trade_offer", "not_spam_claim", "job_offer", "refund_tax", "order_phone")
     return Seen("", "body") if not lured else None
 
 
 def _no_links(survey: Survey) -> Seen | None:
-    return Seen("", "body") if not survey.web and not survey.reading.files else None
+    return Seen("", "body") if not survey.web and not survey.reading.files and not survey.hits.count("order_phone") else None
 
 
 def _at_home(survey: Survey) -> Seen | None:
@@ -66,10 +68,16 @@ def _partly_home(survey: Survey) -> Seen | None:
 
 
 def _true_brand(survey: Survey) -> Seen | None:
-    """The brand's own domain; where authentication was looked at, it must be proven."""
+    """The brand's own domain, as far as anybody has looked, and answers stay there."""
     free = domains.is_free_mail(survey.sender.domain)
-    trusted = survey.proven if survey.facts.authentication.evaluated else True
-    return Seen(survey.sender.address, "header From") if survey.from_brand and trusted and not free else None
+    away = survey.reply_owner and survey.reply_owner != survey.sender_owner
+    open_question = not survey.facts.authentication.evaluated
+    return Seen(survey.sender.address, "header From") if survey.from_brand and open_question and not free and not away else None
+
+
+def _proven_brand(survey: Survey) -> Seen | None:
+    free = domains.is_free_mail(survey.sender.domain)
+    return Seen(survey.sender.address, "authentication") if survey.from_brand and survey.proven and not free else None
 
 
 def _proven(survey: Survey) -> Seen | None:
@@ -110,7 +118,9 @@ _LONG = 120
 
 def _receipt(survey: Survey) -> Seen | None:
     """Speaks of something the reader did, and its links stay at home."""
-    if not survey.hits.count("transaction") or survey.claimed and not survey.claimed.owns(survey.sender.domain):
+    if not survey.hits.count("transaction") or survey.hits.count("order_phone") > 1 or survey.hits.count("bank_change") or survey.claimed and not survey.claimed.owns(survey.sender.domain):
+        return None
+    if domains.is_free_mail(survey.sender.domain) or any(not brand.owns(survey.sender.domain) for brand in survey.subject_brands):
         return None
     home = any(target.owner == survey.sender_owner for target in survey.web)
     return quoted(survey, "transaction") if home or not survey.foreign else None
@@ -136,7 +146,8 @@ def _sender_of_old(survey: Survey) -> Seen | None:
     name, local = survey.name.text, survey.sender.address.partition("@")[0].lower()
     words = [word for word in re.split(r"\W+", name) if len(word) > 2]
     fits = words and any(word in local for word in words) and not domains.is_free_mail(survey.sender.domain)
-    return Seen(f"{survey.sender.name} <{survey.sender.address}>", "header From") if fits and not survey.claimed else None
+    office = survey.claimed or OFFICE.search(name)
+    return Seen(f"{survey.sender.name} <{survey.sender.address}>", "header From") if fits and not office else None
 
 
 def _quotes(survey: Survey) -> Seen | None:
@@ -162,8 +173,10 @@ SIGNALS: tuple[Signal, ...] = (
            text="Every link leads to the sender's own domain."),
     signal("calm_links_mostly_home", _partly_home, phishing=-0.6, spam=-0.2,
            text="Most links lead to the sender's own domain."),
-    signal("calm_true_brand", _true_brand, phishing=-1.5, spam=-1.0, social_engineering=-0.5,
+    signal("calm_true_brand", _true_brand, phishing=-0.8, spam=-0.6, social_engineering=-0.5,
            text="The sender's domain truly is a known brand's."),
+    signal("calm_proven_brand", _proven_brand, phishing=-2.0, spam=-1.0, social_engineering=-0.5,
+           text="The sender is a known brand, and proven."),
     signal("calm_proven", _proven, phishing=-0.3, spam=-0.2, social_engineering=-0.5,
            text="The sender's domain is proven."),
     signal("calm_proven_inside", _proven_inside, phishing=-1.5, spam=-1.5, bec=-2.0, social_engineering=-2.0,
@@ -182,6 +195,6 @@ SIGNALS: tuple[Signal, ...] = (
            text="Says that it may be ignored."),
     signal("calm_name_fits", _sender_of_old, phishing=-0.4, spam=-0.4,
            text="The sender's name fits the address, at a domain of their own."),
-    signal("calm_quotes", _quotes, phishing=-0.3, spam=-0.5,
+    signal("calm_quotes", _quotes, phishing=-0.3, spam=-0.3,
            text="Quotes or forwards an earlier mail."),
 )  # fmt: skip

@@ -10,7 +10,19 @@ import math
 
 from mailward.contract.check import Facts
 from mailward.contract.finding import CAUGHT_AT, Reason, Threat, points
-from mailward.engines.antispam import attachments, bec, bulk, calm, identity, links, lures, pages, phrases, routing, structure
+from mailward.engines.antispam import (
+    attachments,
+    bec,
+    bulk,
+    calm,
+    identity,
+    links,
+    lures,
+    pages,
+    phrases,
+    routing,
+    structure,
+)
 from mailward.engines.antispam.signal import Seen, Signal
 from mailward.engines.antispam.survey import Survey
 from mailward.message.content import Reading

@@ -20,13 +20,13 @@ _ROLE = re.compile(
 )
 _PICTURE_LETTERS = re.compile("[\U0001d400-\U0001d7ff\U0001f130-\U0001f189\u24b6-\u24e9\uff21-\uff5a]")
 _EMOJI = re.compile("[\u2600-\u27bf\u2b50\u2b06\U0001f300-\U0001faff]")
-_OFFICE = re.compile(
+OFFICE = re.compile(
     r"\b(customer|client[es]?|department|services?|support|official|team|notice|notification|alert|account|billing|invoice|order|delivery|security|update|"
     r"refund|payment|payroll|comunicado|atendimento|setor|departamento|protocolo|saldo|aviso|notificacao|kundenservice|konto|abteilung|servizio|ufficio|servicio|equipe|"
     r"administration|bank|foundation|fund|office|lottery|award|promo(?:tion)?s?|deals?|offers?|rewards?|gutschein|gewinn)\b|通知|客服|お知らせ|サポート"
 )
 _CODE = re.compile(r"\d{5,}|#\d{3,}|\b[A-Z0-9]{9,}\b")
-_NUMBERED = re.compile(r"[a-z_-]\d{4,}$|[_.-][a-z0-9]{8,}$")
+_NUMBERED = re.compile(r"[a-z_-]\d{4,}$|[_.-](?=[a-z]*\d)[a-z0-9]{8,}$")
 _LONG_LOCAL = 30
 
 
@@ -158,7 +158,9 @@ def _no_address(survey: Survey) -> Seen | None:
 
 def _half_address(survey: Survey) -> Seen | None:
     domain = survey.sender.domain
-    odd = domain and ("." not in domain or not domains.suffixes().publicsuffix(domain)) and survey.message.fields("received")
+    ending = domain.rpartition(".")[2]
+    known = ending in _SPECIAL_USE or domains.suffixes().publicsuffix(domain)
+    odd = domain and ("." not in domain or not known) and survey.message.fields("received")
     return _when(odd, survey)
 
 
@@ -169,12 +171,12 @@ def _several(survey: Survey) -> Seen | None:
 
 def _dressed(survey: Survey) -> Seen | None:
     text = survey.sender.name + survey.message.subject
-    return _when(survey.name.mixed or _PICTURE_LETTERS.search(survey.sender.name) or INVISIBLE.search(text.strip()), survey)
+    return _when((survey.name.mixed and survey.is_unicode) or _PICTURE_LETTERS.search(survey.sender.name) or INVISIBLE.search(text.strip()), survey)
 
 
 def _dressed_subject(survey: Survey) -> Seen | None:
     subject = survey.message.subject
-    return Seen(subject, "subject") if survey.subject.mixed or _PICTURE_LETTERS.search(subject) else None
+    return Seen(subject, "subject") if (survey.subject.mixed and survey.is_unicode) or _PICTURE_LETTERS.search(subject) else None
 
 
 def _emoji_name(survey: Survey) -> Seen | None:
@@ -218,7 +220,7 @@ def _free_mail(survey: Survey) -> Seen | None:
 
 
 def _office_free(survey: Survey) -> Seen | None:
-    return _when(domains.is_free_mail(survey.sender.domain) and _OFFICE.search(survey.name.text), survey)
+    return _when(domains.is_free_mail(survey.sender.domain) and OFFICE.search(survey.name.text), survey)
 
 
 def _name_coded(survey: Survey) -> Seen | None:
@@ -255,6 +257,9 @@ def _shouted_name(survey: Survey) -> Seen | None:
     name = re.sub(r"[^A-Za-z]", "", survey.sender.name)
     return _when(len(name) > _SHOUT and name.isupper() and " " in survey.sender.name.strip(), survey)
 
+
+_SPECIAL_USE = frozenset({"test", "example", "local", "localdomain", "lan", "internal", "intranet", "corp", "home"})
+"""Endings of RFC 6761, and those that organizations use inside."""
 
 _SHOUT = 9
 
@@ -334,7 +339,7 @@ SIGNALS: tuple[Signal, ...] = (
            text="The sender's address ends in a number, one of many."),
     signal("reply_to_cheap", _reply_cheap, phishing=1.2, spam=1.5,
            text="Answers go to a domain that is cheap or reads like a machine's choice."),
-    signal("shared_by_stranger", _shared_by_stranger, phishing=0.8, spam=0.8,
+    signal("shared_by_stranger", _shared_by_stranger, phishing=1.4, spam=1.2,
            text="A well-known service carries the words of a stranger, to whom answers go."),
     signal("sender_numbered_mailbox", _many_digits, spam=0.8, phishing=0.2,
            text="The sender's public mailbox ends in a long number."),

@@ -3,7 +3,7 @@
 
 from functools import partial
 
-from mailward.engines.antispam.domains import is_free_mail
+from mailward.engines.antispam.domains import is_free_mail, looks_random
 from mailward.engines.antispam.signal import Seen, Signal, signal
 from mailward.engines.antispam.survey import Survey
 
@@ -111,6 +111,18 @@ def _extortion_coin(survey: Survey) -> Seen | None:
     return quoted(survey, "extortion") if survey.hits.count("extortion") >= _SEVERAL else None
 
 
+def _bill_for_brand(survey: Survey) -> Seen | None:
+    """A bill, order or renewal of a brand that neither sends it nor is linked."""
+    named = (*survey.subject_brands, *survey.body_brands[:2])
+    brand = next((brand for brand in named if not brand.owns(survey.sender.domain)), None)
+    if brand is None or survey.is_reply or survey.is_discussion or any(brand.owns(target.host) for target in survey.web):
+        return None
+    if any(brand.owns(survey.sender.domain) for brand in named):
+        return None
+    strange = is_free_mail(survey.sender.domain) or looks_random(survey.sender.address.partition("@")[0]) or survey.reading.files
+    return quoted(survey, "order_phone", "payment_trouble", "transaction") if strange and not survey.quotes else None
+
+
 def _stranger_sells(survey: Survey) -> Seen | None:
     """A stranger offers services or goods by a personal mail that answers nothing."""
     if survey.is_reply or survey.is_bulk:
@@ -128,7 +140,7 @@ def _sells_outside(survey: Survey) -> Seen | None:
 
 
 SIGNALS: tuple[Signal, ...] = (
-    signal("account_blocked", partial(_lure, "account_blocked"), phishing=1.2,
+    signal("account_blocked", partial(_lure, "account_blocked"), phishing=1.4,
            text="Says that an account is or will be blocked."),
     signal("verify_identity", partial(_lure, "verify_identity"), phishing=1.0,
            text="Asks to confirm an account or personal data."),
@@ -138,11 +150,11 @@ SIGNALS: tuple[Signal, ...] = (
            text="Says that a password runs out."),
     signal("new_sign_in", partial(_lure, "new_sign_in"), phishing=0.8,
            text="Warns of a strange sign-in."),
-    signal("mailbox_full", partial(_lure, "mailbox_full"), phishing=1.2,
+    signal("mailbox_full", partial(_lure, "mailbox_full"), phishing=1.4,
            text="Says that a mailbox is full or that messages are held."),
     signal("payment_trouble", partial(_lure, "payment_trouble"), phishing=0.6, spam=0.3,
            text="Says that a payment failed or a protection ran out."),
-    signal("wallet", partial(_lure, "wallet"), phishing=1.5,
+    signal("wallet", partial(_lure, "wallet"), phishing=1.6, spam=0.6,
            text="Asks for a cryptocurrency wallet's words or approval."),
     signal("document_shared", partial(_lure, "document_shared"), phishing=0.6,
            text="Says that a document, fax or voice message waits behind a link."),
@@ -154,7 +166,7 @@ SIGNALS: tuple[Signal, ...] = (
            text="Presses for time."),
     signal("credentials_in_subject", partial(_in_subject, CREDENTIALS), phishing=0.6,
            text="The subject is about an account in trouble."),
-    signal("credentials_elsewhere", _credentials_elsewhere, phishing=1.2, social_engineering=1.0,
+    signal("credentials_elsewhere", _credentials_elsewhere, phishing=1.4, social_engineering=1.0,
            text="Speaks of accounts or passwords, and links to a stranger's site."),
     signal("credentials_doubtful_link", _credentials_doubtful, phishing=1.5, social_engineering=1.0,
            text="Speaks of accounts or passwords over a link that hides its goal."),
@@ -174,7 +186,7 @@ SIGNALS: tuple[Signal, ...] = (
            text="A prize is to be had at a stranger's site."),
     signal("fortune", partial(_lure, "fortune"), spam=0.8,
            text="Speaks of an inheritance, a donation or millions."),
-    signal("fortune_strong", _fortune_strong, spam=2.0, phishing=0.8, social_engineering=0.8,
+    signal("fortune_strong", _fortune_strong, spam=2.0, phishing=1.0, social_engineering=0.8,
            text="Tells the story of a fortune that waits for the reader."),
     signal("fortune_to_mailbox", _fortune_reply, spam=1.5, phishing=0.8,
            text="A fortune is promised from a public mailbox."),
@@ -182,17 +194,23 @@ SIGNALS: tuple[Signal, ...] = (
            text="Promises profit or easy money."),
     signal("riches_strong", partial(_strong, "riches"), spam=0.9,
            text="Promises profit in many words."),
-    signal("loan", partial(_lure, "loan"), spam=0.9,
+    signal("loan", partial(_lure, "loan"), spam=1.1,
            text="Offers a loan or an insurance."),
     signal("loan_strong", partial(_strong, "loan"), spam=0.8,
            text="Offers a loan or an insurance in many words."),
+    signal("bill_for_brand", _bill_for_brand, phishing=1.6, spam=0.4, social_engineering=0.8,
+           text="A bill or renewal of a brand comes from somebody else."),
+    signal("false_invoices", partial(_lure, "false_invoices"), spam=3.0,
+           text="Offers invoices for sale."),
     signal("extortion", partial(_lure, "extortion"), spam=0.5, phishing=0.5,
            text="Threatens with recordings or data."),
     signal("extortion_strong", _extortion_coin, spam=1.5, phishing=3.0, social_engineering=1.5,
            text="Threatens and demands money."),
-    signal("job_offer", partial(_lure, "job_offer"), spam=0.9,
+    signal("job_offer", partial(_lure, "job_offer"), spam=1.4,
            text="Offers work that sounds too easy."),
-    signal("pharmacy", partial(_lure, "pharmacy"), spam=1.6,
+    signal("job_offer_strong", partial(_strong, "job_offer"), spam=1.2, social_engineering=0.5,
+           text="Offers easy work in several words."),
+    signal("pharmacy", partial(_lure, "pharmacy"), spam=1.8,
            text="Sells medicines."),
     signal("pharmacy_strong", partial(_strong, "pharmacy"), spam=1.2,
            text="Sells medicines in many words."),
@@ -200,24 +218,26 @@ SIGNALS: tuple[Signal, ...] = (
            text="Promises a miracle for body or household."),
     signal("miracle_strong", partial(_strong, "miracle"), spam=1.0,
            text="Promises miracles in many words."),
-    signal("adult", partial(_lure, "adult"), spam=1.5,
+    signal("adult", partial(_lure, "adult"), spam=1.7,
            text="Offers erotic content or company."),
     signal("adult_strong", partial(_strong, "adult"), spam=1.2,
            text="Offers erotic content in many words."),
     signal("casino", partial(_lure, "casino"), spam=1.4,
            text="Invites to gamble."),
-    signal("goods", partial(_lure, "goods"), spam=0.6,
+    signal("goods", partial(_lure, "goods"), spam=0.8,
            text="Presses to buy."),
     signal("goods_strong", partial(_strong, "goods"), spam=0.7,
            text="Presses to buy in many words."),
-    signal("promotion_services", partial(_lure, "promotion_services"), spam=0.7,
+    signal("promotion_services", partial(_lure, "promotion_services"), spam=0.8,
            text="Sells web promotion or lists of addresses."),
-    signal("trade_offer", partial(_lure, "trade_offer"), spam=0.5,
+    signal("trade_offer", partial(_lure, "trade_offer"), spam=0.7,
            text="Offers goods of a factory, or asks for a quotation out of nowhere."),
-    signal("stranger_sells", _stranger_sells, spam=1.5,
+    signal("stranger_sells", _stranger_sells, spam=2.0,
            text="A stranger sells by a personal mail."),
-    signal("stranger_sells_hard", _sells_outside, spam=1.5,
+    signal("stranger_sells_hard", _sells_outside, spam=1.8,
            text="A stranger sells in many words."),
+    signal("sales_manner_strong", partial(_strong, "sales_manner"), spam=1.0,
+           text="Speaks like a salesman to a stranger, in several ways."),
     signal("sales_manner", partial(_lure, "sales_manner"), spam=0.3,
            text="Speaks like a salesman to a stranger."),
     signal("stranger_manner", partial(_lure, "stranger_manner"), spam=0.3,
@@ -226,7 +246,7 @@ SIGNALS: tuple[Signal, ...] = (
            text="Strings together several things that spam sells."),
     signal("deal_doubtful_link", _deal_doubtful, spam=1.2, phishing=0.5,
            text="Sells over a link that hides its goal."),
-    signal("not_spam_claim", partial(_lure, "not_spam_claim"), spam=1.2,
+    signal("not_spam_claim", partial(_lure, "not_spam_claim"), spam=1.4,
            text="Assures that it is not spam, or explains how to be removed."),
     signal("not_spam_claim_strong", partial(_strong, "not_spam_claim"), spam=1.0,
            text="Explains at length why it is not spam."),

@@ -3,6 +3,7 @@
 
 import re
 
+from mailward.engines.antispam.domains import looks_random
 from mailward.engines.antispam.fold import INVISIBLE, fold
 from mailward.engines.antispam.signal import Seen, Signal, signal
 from mailward.engines.antispam.survey import Survey
@@ -88,7 +89,7 @@ _SHARED = 0.2
 
 def _disguised(survey: Survey) -> Seen | None:
     words = survey.body.mixed
-    return Seen(", ".join(words[:5]), "body") if len(words) > 1 and not survey.ideographs else None
+    return Seen(", ".join(words[:5]), "body") if len(words) > 1 and survey.is_unicode and not survey.ideographs else None
 
 
 def _invisible(survey: Survey) -> Seen | None:
@@ -121,6 +122,46 @@ def _noise(survey: Survey) -> Seen | None:
 _TOKEN = 5
 
 
+def _swapped(survey: Survey) -> Seen | None:
+    """Digits and signs for letters ("c1gars", "re|move"), or a capital I for a small l ("onIine")."""
+    if survey.is_reply or survey.is_list:
+        return None
+    text = _URL.sub(" ", survey.text[:4000])
+    found = _DIGIT_WORD.findall(text)
+    capitals = _CAPITAL_I.findall(text)
+    return Seen(" ".join((found + capitals)[:5]), "body") if len(found) > 1 or len(capitals) > 1 else None
+
+
+_URL = re.compile(r"\w+://\S+|\S+@\S+|\S*[/=_.]\S+")
+_DIGIT_WORD = re.compile(r"\b[a-z]{1,12}(?:[013|!@$](?=[a-z])[a-z]{1,12}){1,4}\b")
+_CAPITAL_I = re.compile(r"\b[a-z]+I[a-z]+\b")
+
+
+def _tail(survey: Survey) -> Seen | None:
+    """A last line of one meaningless word, different in each copy."""
+    last = survey.text.rstrip()[-60:].rpartition("\n")[2].strip()
+    return Seen(last, "body") if _TAIL.fullmatch(last) and looks_random(last) and not survey.is_reply else None
+
+
+_TAIL = re.compile(r"[a-z0-9]{7,24}")
+
+
+def _fields_in_text(survey: Survey) -> Seen | None:
+    """The text begins with what should be header fields: the mail was put together by a broken program."""
+    found = _FIELDS.match(survey.text[:400].lstrip())
+    return Seen(found[0][:120], "body") if found else None
+
+
+_FIELDS = re.compile(r"(?:=\?[\w-]+\?[bq]\?[^\n]{0,200}\s+)?(?:To|From|Subject|Date|Content-Type|Reply-To|MIME-Version|X-[\w-]+|Message-ID): [^\n]{1,200}\s+(?:To|From|Subject|Date|Content-Type|Content-Transfer-Encoding|Reply-To|MIME-Version|X-[\w-]+): ", re.IGNORECASE)
+
+
+def _names_recipient(survey: Survey) -> Seen | None:
+    """The text addresses the reader by the mail address, as one does who knows nothing else."""
+    start = survey.text[:400].lower()
+    found = next((recipient for recipient in survey.recipients[:3] if recipient in start), None)
+    return Seen(found, "body") if found and not survey.is_reply and not survey.quotes and not survey.is_report else None
+
+
 def _riches(survey: Survey) -> Seen | None:
     text = f"{survey.message.subject}\n{survey.text[:20000]}"
     found = _MILLIONS.search(text) and _BIG_MONEY.search(text)
@@ -136,13 +177,15 @@ _LINK_LIKE = re.compile(r"https?://\S+")
 
 
 def _call(survey: Survey) -> Seen | None:
-    if survey.is_reply or survey.is_discussion or len(survey.web) > _FEW_LINKS:
+    if survey.is_reply or survey.is_discussion or len(survey.web) > _FEW_LINKS or not survey.hits.count("order_phone"):
         return None
-    found = _PHONE.search(survey.text[:6000])
-    return Seen(found[0], "body") if found and survey.hits.count("order_phone") else None
+    pattern = _ANY_PHONE if survey.hits.count("order_phone") > 1 else _PHONE
+    found = pattern.search(survey.text[:6000])
+    return Seen(found[0], "body") if found else None
 
 
 _FEW_LINKS = 3
+_ANY_PHONE = re.compile(r"(?<![\d.])\+?\d{1,2}[ .\-]{0,2}\(?\d{3}\)?[ .\-]{1,2}\d{3}[ .\-]{1,2}\d{4}(?!\d)|(?<![\d.])\(?\d{3}\)?[ .\-]{1,2}\d{3}[ .\-]\d{4}(?!\d)")
 
 
 def _page_only(survey: Survey) -> Seen | None:
@@ -174,7 +217,7 @@ SIGNALS: tuple[Signal, ...] = (
            text="The mail itself asks for a password."),
     signal("script_in_mail", _script, phishing=0.8, spam=0.5,
            text="The mail's page holds a script."),
-    signal("pictures_only", _pictures_only, spam=1.2, phishing=0.8,
+    signal("pictures_only", _pictures_only, spam=1.4, phishing=1.0,
            text="The mail is a picture to click, with hardly any text."),
     signal("page_loads_page", _frame, phishing=1.5, spam=0.8,
            text="The page loads or jumps to another page by itself."),
@@ -188,11 +231,19 @@ SIGNALS: tuple[Signal, ...] = (
            text="The text still holds the gaps of a template."),
     signal("noise_words", _noise, spam=0.8, phishing=0.5,
            text="Random words are strewn in to make each copy different."),
+    signal("letters_swapped", _swapped, spam=1.2, phishing=0.8,
+           text="Digits or look-alike letters stand for letters within words."),
+    signal("tail_random", _tail, spam=1.2, phishing=0.5,
+           text="The text ends in a meaningless word that makes each copy different."),
+    signal("fields_in_text", _fields_in_text, spam=1.8, phishing=0.5,
+           text="Header fields stand in the text: a broken mass mailer made this."),
+    signal("text_names_recipient", _names_recipient, phishing=0.8, spam=0.3,
+           text="The text addresses the reader by nothing but the mail address."),
     signal("sum_enormous", _riches, spam=1.5,
            text="The text speaks of an enormous sum."),
     signal("coin_wallet", _coin, spam=1.5, phishing=1.0,
            text="The text gives the address of a cryptocurrency wallet."),
-    signal("call_back_number", _call, phishing=2.0, spam=0.8,
+    signal("call_back_number", _call, phishing=2.8, spam=0.8, social_engineering=2.0,
            text="A bill nobody ordered gives a number to call."),
     signal("page_without_text", _page_only, spam=0.3, phishing=0.3,
            text="There is a page but no plain text."),

@@ -85,6 +85,14 @@ def _envelope_differs(survey: Survey) -> Seen | None:
     return Seen(f"{survey.envelope_sender} for {survey.sender.address}", "envelope")
 
 
+def _machine(survey: Survey) -> Seen | None:
+    local = (survey.envelope_sender or "").partition("@")[0].lower()
+    return Seen(survey.envelope_sender or "", "envelope") if local in _ACCOUNTS and survey.envelope_owner != survey.sender_owner else None
+
+
+_ACCOUNTS = frozenset({"root", "www-data", "apache", "nobody", "httpd", "nginx", "www", "daemon", "administrator", "wwwrun", "cpanel", "plesk"})
+
+
 def _null_sender(survey: Survey) -> Seen | None:
     if survey.envelope_sender != "" or survey.is_report or _automatic(survey):
         return None
@@ -165,6 +173,8 @@ SIGNALS: tuple[Signal, ...] = (
            text="The times of the servers on the path contradict one another."),
     signal("envelope_differs", _envelope_differs, spam=0.5, phishing=0.4, social_engineering=0.8,
            text="The mail's return address belongs to another domain than its sender."),
+    signal("envelope_is_machine", _machine, phishing=1.4, spam=1.0,
+           text="A server's own account sent the mail in somebody else's name."),
     signal("envelope_empty", _null_sender, spam=1.5, phishing=1.0, social_engineering=1.0,
            text="The mail has no return address, though it is no report."),
 )  # fmt: skip

@@ -187,6 +187,21 @@ def _gaps(survey: Survey) -> Seen | None:
     return Seen(survey.message.subject, "subject") if re.search(r"\S {3,}\S|\S  +\S+  +\S", survey.message.subject) else None
 
 
+def _no_exit(survey: Survey) -> Seen | None:
+    """Marked as bulk, but neither a field nor the text tells how to leave."""
+    precedence = survey.message.first("precedence").lower()
+    marked = precedence.startswith(("bulk", "junk")) and not survey.message.fields("list-unsubscribe")
+    left = survey.is_list or survey.is_report or survey.is_reply or survey.hits.count("unsubscribe")
+    return Seen(precedence, "header Precedence") if marked and not left else None
+
+
+def _joined(survey: Survey) -> Seen | None:
+    return Seen(survey.message.subject, "subject") if _JOINED.search(survey.message.subject) and not survey.is_reply and not survey.is_list else None
+
+
+_JOINED = re.compile(r"\w+(?:_+|\.)[A-Za-z]\w*(?:_+|\.)\w+(?:_|\.)?|__|(?<=\w)#(?=\w)")
+
+
 def _script(survey: Survey) -> Seen | None:
     for name in _SCRIPT_FIELDS:
         if value := survey.message.first(name):
@@ -272,6 +287,10 @@ SIGNALS: tuple[Signal, ...] = (
            text="There is no subject."),
     signal("subject_with_gaps", _gaps, spam=0.7, phishing=0.6,
            text="The subject holds runs of spaces."),
+    signal("subject_joined", _joined, spam=0.8, phishing=0.4,
+           text="The subject's words are joined by signs to escape filters."),
+    signal("bulk_without_exit", _no_exit, spam=0.9,
+           text="Marked as mail to many, but it does not tell how to leave."),
     signal("sent_by_script", _script, spam=1.0, phishing=1.0,
            text="A script on a web server sent the mail."),
     signal("mailer_for_masses", _mailer, spam=0.6, phishing=0.4,

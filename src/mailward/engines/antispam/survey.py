@@ -148,6 +148,13 @@ class Survey:
         return "subject" if offset <= len(self.subject.text.encode()) else "body"
 
     @cached_property
+    def is_unicode(self) -> bool:
+        """Whether the mail is written in Unicode, the only way to mix scripts on purpose."""
+        named = self.message.fields("subject")[:1] + self.message.fields("from")[:1]
+        declared = any(part.charset.lower().startswith("utf") for part in self.reading.texts)
+        return declared or any(b"=?utf-8?" in field.value.lower() for field in named)
+
+    @cached_property
     def words(self) -> int:
         """How many words the reader sees; a letter of a script without spaces counts as half a word."""
         text = self.body.text

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Edits touch what they name and nothing else."""
 
-# ruff: noqa: E501 - a mail is read more easily unbroken
+
 
 import base64
 

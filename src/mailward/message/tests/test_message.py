@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Header fields, parts and texts of ordinary mail."""
 
-# ruff: noqa: E501, RUF001 - a mail is read more easily unbroken
+
 
 import base64
 import binascii

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A preview shows a mail and does nothing: no script, no request, no working link."""
 
-# ruff: noqa: E501 - a mail is read more easily unbroken
+
 
 import base64
 import re

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What holds for every mail whatever its bytes, and how much it may cost."""
 
-# ruff: noqa: E501 - a mail is read more easily unbroken
+
 
 import time
 

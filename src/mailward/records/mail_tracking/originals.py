@@ -49,7 +49,7 @@ class SafeForm(Protocol):
         """Remote images that were taken out."""
 
     @property
-    def parts(self) -> Any:
+    def tree(self) -> Any:
         """The MIME parts: path, type, name, size."""
 
     @property
@@ -105,7 +105,7 @@ class Originals:
             text=safe.text,
             source=safe.source,
             headers=[(str(name), str(value)) for name, value in safe.headers],
-            tree=msgspec.convert(msgspec.to_builtins(safe.parts), list[PreviewPart]),
+            tree=msgspec.convert(msgspec.to_builtins(safe.tree), list[PreviewPart]),
             blocked_images=safe.blocked_images,
             why=why or msgspec.UNSET,
         )

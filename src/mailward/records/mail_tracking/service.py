@@ -5,26 +5,18 @@ from mailward.records.mail_tracking.describe import describe
 from mailward.records.mail_tracking.grammar import MAX_QUERY, QueryError
 from mailward.records.mail_tracking.live import Live
 from mailward.records.mail_tracking.originals import KeyOf, Originals, Render
-from mailward.records.mail_tracking.queries import FROM, ROW, bounded
+from mailward.records.mail_tracking.queries import ROW, bounded
 from mailward.records.mail_tracking.reading import Reading, row_facts
 from mailward.records.mail_tracking.refusals import Refusal, Refusals
 from mailward.records.mail_tracking.search import Where, compile_query
 from mailward.records.mail_tracking.shapes import MessagePage, Row
-from mailward.records.mail_tracking.store import (
-    MessageRow,
-    RecipientRow,
-    announce,
-    insert_events,
-    insert_messages,
-    insert_recipients,
-    set_status,
-)
+from mailward.records.mail_tracking.store import Line, MessageRow, RecipientRow, record
 
 __all__ = [
-    "FROM",
     "MAX_QUERY",
     "ROW",
     "KeyOf",
+    "Line",
     "Live",
     "MessagePage",
     "MessageRow",
@@ -37,13 +29,9 @@ __all__ = [
     "Render",
     "Row",
     "Where",
-    "announce",
     "bounded",
     "compile_query",
     "describe",
-    "insert_events",
-    "insert_messages",
-    "insert_recipients",
+    "record",
     "row_facts",
-    "set_status",
 ]

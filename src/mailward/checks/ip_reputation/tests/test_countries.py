@@ -6,8 +6,8 @@ import random
 
 import pytest
 
-from mailward.checks.ip_reputation.tests.country_file import pointer, value, write
 from mailward.checks.ip_reputation.countries import BadCountryFile, Countries
+from mailward.checks.ip_reputation.tests.country_file import pointer, value, write
 
 KNOWN = {"192.0.2.0/24": "NL", "198.51.100.128/25": "DE", "2001:db8::/32": "FR"}
 

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from mailward.checks.ip_reputation.tests.country_file import write
 from mailward.catalog import FEATURES
 from mailward.checks.ip_reputation.countries import Countries
 from mailward.checks.ip_reputation.dns_lists import BlockLists
@@ -14,6 +13,7 @@ from mailward.checks.ip_reputation.dynamic import BARS, Dynamic
 from mailward.checks.ip_reputation.networks import NetworkSet
 from mailward.checks.ip_reputation.service import AddressLists, IpReputation
 from mailward.checks.ip_reputation.settings import DnsList, IpReputationSettings
+from mailward.checks.ip_reputation.tests.country_file import write
 from mailward.contract.finding import Verdict
 from mailward.egress.dns.service import Dns
 from mailward.egress.dns.zone import Zone
