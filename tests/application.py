@@ -96,7 +96,8 @@ def services(database: Database, tmp_path: Path, vault: Vault, outbox: Outbox) -
     (static / "assets" / "index-abc.js").write_text("export {}")
     return Services(
         database=database, bodies=Bodies(tmp_path / "bodies"), keys=KEYS.__getitem__, render=render,
-        features=(PROFILE, IP_REPUTATION, SENDER_FILTER, REPORTS, MAIL_TRACKING, QUARANTINE), passwords=CHEAP, try_message=outbox.send, demo=True,
+        features=(PROFILE, IP_REPUTATION, SENDER_FILTER, REPORTS, MAIL_TRACKING, QUARANTINE), passwords=CHEAP,
+        try_message=outbox.send, demo=True,
         static=static,
     )  # fmt: skip
 

@@ -64,7 +64,7 @@ async def add_address(
     return entry
 
 
-@delete(f"{PATH}/addresses/{{id:uuid}}", operation_id="deleteAddressEntry", responses=problems(403, 404),
+@delete(f"{PATH}/addresses/{{id:uuid}}", operation_id="deleteAddressEntry", responses=problems(400, 403, 404),
         summary="Remove an entry")  # fmt: skip
 async def delete_address(
     id: UUID,  # noqa: A002 - the path says so

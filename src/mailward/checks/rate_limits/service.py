@@ -6,7 +6,7 @@ machine itself are not limited. Counts live in the process; with several each ha
 """
 
 import ipaddress
-from collections.abc import Hashable
+from collections.abc import Hashable  # noqa: TC003 - as everywhere, imported plainly
 
 import structlog
 

@@ -68,7 +68,7 @@ async def add_sender(
     return entry
 
 
-@delete(f"{PATH}/{{id:uuid}}", operation_id="deleteSenderEntry", responses=problems(403, 404),
+@delete(f"{PATH}/{{id:uuid}}", operation_id="deleteSenderEntry", responses=problems(400, 403, 404),
         summary="Remove an entry")  # fmt: skip
 async def delete_sender(
     id: UUID,  # noqa: A002 - the path says so
