@@ -51,7 +51,9 @@ class Gateway:
     def peer(self, address: str):
         """An SMTP client that the proxy announces as `address`."""
         client = Announced(address)
-        client.connect(*self.house.smtp)
+        code, text = client.connect(*self.house.smtp)
+        if code != 220:
+            raise smtplib.SMTPConnectError(code, text)
         client.ehlo("mail.sender.test")
         try:
             yield client

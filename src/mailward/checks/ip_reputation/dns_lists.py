@@ -95,7 +95,6 @@ class BlockLists:
 
     async def test(self) -> None:
         """Test every list that is wanted, and forget the others."""
-        self._untested = False
         wanted = list(self._wanted())
         verdicts = await asyncio.gather(*(self._test(entry, organizations) for entry, organizations in wanted))
         state = {entry: why for (entry, _), why in zip(wanted, verdicts, strict=True)}
@@ -106,6 +105,7 @@ class BlockLists:
                 log.info("dns_list.enabled", zone=entry.zone)
         self._state, self._organizations = state, dict(wanted)
         self._silences.clear()
+        self._untested = False  # what came up meanwhile and is still not there will be missed again
 
     def _is_well(self, entry: DnsList) -> bool:
         if entry not in self._state:

@@ -143,6 +143,33 @@ async def test_a_new_list_is_tested_before_it_counts_and_what_changes_is_told():
     running.cancel()
 
 
+async def test_questions_during_a_test_do_not_cause_another():
+    """A list that reported an error must stay out, however busy it was while it was tested."""
+    lists, rounds = [DnsList(zone="list.test")], []
+    dns = Dns(Zone(listed()))
+
+    def wanted():
+        rounds.append(len(rounds))
+        return [(entry, ()) for entry in lists]
+
+    block_lists = BlockLists(dns.for_feature("ip_reputation"), wanted)
+    testing = asyncio.create_task(block_lists.test())
+    await asyncio.sleep(0)
+    assert await block_lists.listing(PEER, lists) is None
+    await testing
+
+    async def record(_):
+        pass
+
+    running = asyncio.create_task(block_lists.run(record))
+    await asyncio.sleep(0.02)
+    block_lists._disable(lists[0], "an error")
+    await asyncio.sleep(0.02)
+    running.cancel()
+    assert len(rounds) == 2
+    assert block_lists.health[0].why == "an error"
+
+
 async def test_the_first_of_several_lists_is_the_answer():
     first, second = DnsList(zone="first.test"), DnsList(zone="second.test")
     test_entries = {f"2.0.0.127.{zone}": {"A": ["127.0.0.2"]} for zone in ("first.test", "second.test")}
