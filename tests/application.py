@@ -12,6 +12,8 @@ import msgspec
 import pytest
 from litestar import Litestar
 
+from mailward.checks.ip_reputation.feature import FEATURE as IP_REPUTATION
+from mailward.checks.sender_filter.feature import FEATURE as SENDER_FILTER
 from mailward.control.profile.feature import FEATURE as PROFILE
 from mailward.disposition.quarantine.feature import FEATURE as QUARANTINE
 from mailward.kit.bodies import Bodies
@@ -94,7 +96,8 @@ def services(database: Database, tmp_path: Path, vault: Vault, outbox: Outbox) -
     (static / "assets" / "index-abc.js").write_text("export {}")
     return Services(
         database=database, bodies=Bodies(tmp_path / "bodies"), keys=KEYS.__getitem__, render=render,
-        features=(PROFILE, REPORTS, MAIL_TRACKING, QUARANTINE), passwords=CHEAP, try_message=outbox.send, demo=True,
+        features=(PROFILE, IP_REPUTATION, SENDER_FILTER, REPORTS, MAIL_TRACKING, QUARANTINE), passwords=CHEAP,
+        try_message=outbox.send, demo=True,
         static=static,
     )  # fmt: skip
 

@@ -3,9 +3,10 @@
 
 import asyncio
 import shutil
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
+from mailward.checks.ip_reputation.service import BadCountryFile, Countries, sick_lists
 from mailward.contract.check import Facts
 from mailward.disposition.delivery import service as delivery
 from mailward.engines.scanning.client import ScanClient
@@ -24,6 +25,7 @@ def checks(node: Node) -> tuple[HealthCheck, ...]:
     """Every check of this node beyond those that the web application brings itself."""
     named = {
         "schema": _schema, "policy": _policy, "scan workers": _scanning, "delivery queue": _queue, "disk": _disk,
+        "block lists": _lists, "countries": _countries,
     }  # fmt: skip
     return tuple(HealthCheck(name, partial(examine, node)) for name, examine in named.items())
 
@@ -71,3 +73,23 @@ async def _policy(node: Node) -> Diagnosis:
     if domains:
         return Diagnosis(Condition.OK, f"{organizations} organizations, {domains} domains")
     return Diagnosis(Condition.DEGRADED, "no domain is protected yet", "run mailward init")
+
+
+async def _lists(node: Node) -> Diagnosis:
+    async with node.database.unscoped() as connection:
+        sick = await sick_lists(connection)
+    if not sick:
+        return Diagnosis(Condition.OK, "every DNS block list that is used passed its test")
+    words = "; ".join(f"{zone}: {why}" for zone, why in sick)
+    return Diagnosis(Condition.DEGRADED, f"not asked for now: {words}",
+                     "ask from a resolver of your own, or remove the list; it is tested every ten minutes")  # fmt: skip
+
+
+async def _countries(node: Node) -> Diagnosis:
+    if node.configuration.geoip is None:
+        return Diagnosis(Condition.OK, "no country file is named; nobody is judged by country")
+    try:
+        built = (await asyncio.to_thread(Countries.open, node.configuration.geoip)).built
+    except BadCountryFile as exc:
+        return Diagnosis(Condition.DEGRADED, str(exc), "name a country file in MaxMind's format in MAILWARD_GEOIP")
+    return Diagnosis(Condition.OK, f"country file of {datetime.fromtimestamp(built, UTC):%Y-%m-%d}")

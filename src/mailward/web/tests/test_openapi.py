@@ -44,6 +44,8 @@ def test_names_that_clients_are_generated_from():
     assert set(operations) == {
         "signIn", "readSession", "signOut", "readOverview", "searchMessages", "readMessage", "downloadRaw",
         "previewMessage", "readSearchSchema", "listQuarantine", "actOnQuarantine", "followEvents", "tryMessage",
+        "listAddressEntries", "addAddressEntry", "deleteAddressEntry", "importAddressEntries", "listPenalties",
+        "listSenderEntries", "addSenderEntry", "deleteSenderEntry", "importSenderEntries",
         "readNotice", "listLedger", "summarizeLedger", "readHealth",
     }  # fmt: skip
     for operation in operations.values():
