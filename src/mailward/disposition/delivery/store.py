@@ -27,6 +27,7 @@ class Due(msgspec.Struct, frozen=True, kw_only=True):
     edits: dict[str, Any] = {}
     attempts: int = 0
     expires_at: datetime
+    lease: UUID | None = None
     raw: bytes | None = None
 
 
@@ -43,7 +44,7 @@ async def enqueue(connection: asyncpg.Connection, rows: Sequence[Due], *, at: da
         [
             (
                 row.organization_id, row.id, row.message_id, row.sender, row.recipient, row.utf8, row.edits,
-                row.attempts, at, row.expires_at, lease,
+                row.attempts, at, row.expires_at, row.lease,
             )
             for row in rows
         ],
@@ -78,8 +79,10 @@ async def finish(connection: asyncpg.Connection, copies: Sequence[Due]) -> set[U
     if not copies:
         return set()
     rows = await connection.fetch(
-        "DELETE FROM deliveries WHERE id = ANY($1) AND lease = $2 RETURNING id", list(ids), lease
-    )
+        "DELETE FROM deliveries d USING unnest($1::uuid[], $2::uuid[]) AS ours(id, lease)"
+        " WHERE d.id = ours.id AND d.lease = ours.lease RETURNING d.id",
+        [copy.id for copy in copies], [copy.lease for copy in copies],
+    )  # fmt: skip
     return {row["id"] for row in rows}
 
 
