@@ -3,7 +3,7 @@
 
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["postgresql", "tenants"]
+pytest_plugins = ["postgresql", "tenants", "application"]
 
 settings.register_profile("mailward", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("mailward")

@@ -17,6 +17,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 800,
+    license: { fileName: "third-party-licenses.md" },
   },
   server: { proxy: { "/api": api, "/preview": api } },
   test: {
@@ -24,5 +25,6 @@ export default defineConfig({
     include: ["src/**/*.test.{ts,tsx}"],
     setupFiles: ["src/shared/testing/setup.ts"],
     testTimeout: 20000,
+    maxWorkers: 2,
   },
 });

@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
 ROOT = Path(__file__).parents[1]
-PASSWORD = "correct horse battery staple"  # noqa: S105 - of a test
+PASSWORD = "correct horse battery staple"
 START_SECONDS = 90
 T = TypeVar("T")
 
@@ -98,7 +98,9 @@ class House:
         """Send over SMTP; the id that the 250 names. Raises smtplib's errors."""
         with smtplib.SMTP(*self.smtp, local_hostname="mail.sender.test", timeout=60) as client:
             client.ehlo()
-            client.mail(sender, [f"SIZE={len(mail)}"])
+            code, text = client.mail(sender, [f"SIZE={len(mail)}"])
+            if code >= 400:
+                raise smtplib.SMTPSenderRefused(code, text, sender)
             for recipient in to:
                 code, text = client.rcpt(recipient)
                 if code >= 400:

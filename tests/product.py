@@ -52,6 +52,7 @@ class Product:
         self._next_hop = next_hop
         self._recipients = recipients
         self._process: subprocess.Popen[bytes] | None = None
+        self._lived = False
         self.database: int = 0
         """The postmaster's process id."""
 
@@ -99,9 +100,9 @@ class Product:
                     raise RuntimeError(f"not ready after {START_SECONDS} seconds: {self.log[-2000:]}")
                 time.sleep(0.05)
             if self._ready_file.exists():
-                self.database = self._postmaster()
+                self.database, self._lived = self._postmaster(), True
                 return time.monotonic() - began
-            if time.monotonic() - began > START_SECONDS:
+            if not self._lived or time.monotonic() - began > START_SECONDS:
                 raise RuntimeError(f"mailward run ended by itself: {self.log[-2000:]}")
             time.sleep(0.2)
 

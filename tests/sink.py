@@ -4,10 +4,11 @@
 import asyncio
 import threading
 from collections import defaultdict
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP
+
 from house import free_port
 
 
@@ -28,7 +29,7 @@ class Sink:
         self._controller = Controller(self, hostname="127.0.0.1", port=port, decode_data=False, enable_SMTPUTF8=True)
         self._lock = threading.Lock()
 
-    def __enter__(self) -> "Sink":
+    def __enter__(self) -> Self:
         self._controller.port = self._controller.port or free_port()
         self._controller.start()
         return self

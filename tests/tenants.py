@@ -81,27 +81,27 @@ class Tenant:
         if mail.raw is not None:
             self.bodies.write(self.id, identifier, mail.raw, key=self.key)
         async with self.database.scoped(self.id) as connection:
-            await records.insert_messages(connection, [row])
-            await records.insert_recipients(
-                connection, self.id, [_copy(mail, copy, identifier, to, receipt) for copy, to in _pairs(copies, mail)],
+            await records.record(
+                connection,
+                self.id,
+                messages=[row],
+                recipients=[_copy(mail, copy, identifier, to, receipt) for copy, to in _pairs(copies, mail)],
+                events=[(identifier, None, Event(at=at, kind=EventKind.ACCEPTED, detail={"size": mail.size}))],
                 at=at,
-            )  # fmt: skip
-            events = [(identifier, None, Event(at=at, kind=EventKind.ACCEPTED, detail={"size": mail.size}))]
-            await records.insert_events(connection, self.id, events)
+            )
             if mail.status is Status.QUARANTINED:
                 held = [_held(mail, copy, identifier, to) for copy, to in _pairs(copies, mail)]
                 await quarantine.hold(connection, self.id, held, at=at)
             if mail.status is Status.QUEUED:
                 due = [_due(self.id, mail, copy, identifier, to) for copy, to in _pairs(copies, mail)]
                 await delivery.enqueue(connection, due, at=at, lease=None)
-            await records.announce(connection, self.id, copies)
         return copies
 
     async def event(self, copy: UUID, event: Event) -> None:
         """Another line in a copy's timeline."""
         async with self.database.scoped(self.id) as connection:
             mail = await connection.fetchval("SELECT message_id FROM message_recipients WHERE id = $1", copy)
-            await records.insert_events(connection, self.id, [(mail, copy, event)])
+            await records.record(connection, self.id, events=[(mail, copy, event)], at=event.at)
 
     async def value(self, query: str, *parameters: Any) -> Any:
         """One value, as this organization sees it."""

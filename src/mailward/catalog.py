@@ -5,7 +5,16 @@ The order of the checks is the order in which they are asked.
 """
 
 from mailward.checks.authentication.feature import FEATURE as AUTHENTICATION
+from mailward.checks.bec.feature import FEATURE as BEC
+from mailward.checks.graymail.feature import FEATURE as GRAYMAIL
+from mailward.checks.ip_reputation.feature import FEATURE as IP_REPUTATION
+from mailward.checks.phishing.feature import FEATURE as PHISHING
+from mailward.checks.rate_limits.feature import FEATURE as RATE_LIMITS
 from mailward.checks.recipient_filter.feature import FEATURE as RECIPIENT_FILTER
+from mailward.checks.reverse_dns.feature import FEATURE as REVERSE_DNS
+from mailward.checks.sender_filter.feature import FEATURE as SENDER_FILTER
+from mailward.checks.social_engineering.feature import FEATURE as SOCIAL_ENGINEERING
+from mailward.checks.spam.feature import FEATURE as SPAM
 from mailward.checks.virus.feature import FEATURE as VIRUS
 from mailward.control.directory_import.feature import FEATURE as DIRECTORY_IMPORT
 from mailward.control.domains.feature import FEATURE as DOMAINS
@@ -23,9 +32,18 @@ FEATURES = (
     DOMAINS,
     DIRECTORY_IMPORT,
     HIGH_PROFILE_USERS,
+    IP_REPUTATION,
+    REVERSE_DNS,
+    RATE_LIMITS,
+    SENDER_FILTER,
     RECIPIENT_FILTER,
     AUTHENTICATION,
     VIRUS,
+    PHISHING,
+    BEC,
+    SOCIAL_ENGINEERING,
+    SPAM,
+    GRAYMAIL,
     DELIVERY,
     QUARANTINE,
     MAIL_TRACKING,

@@ -7,21 +7,27 @@ becomes a temporary refusal at the edge, so that the peer keeps the mail.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import msgspec
 
 from mailward.checks.authentication import service as sender_authentication
+from mailward.checks.ip_reputation import service as ip_reputation
+from mailward.checks.rate_limits import service as rate_limits
 from mailward.checks.recipient_filter import service as recipient_filter
+from mailward.checks.reverse_dns import service as reverse_dns
+from mailward.checks.sender_filter import service as sender_filter
+from mailward.checks.sender_filter.service import Approval, Skippable, Standing
 from mailward.checks.virus import service as virus
 from mailward.contract.authentication import Authentication
 from mailward.contract.check import Examination, Facts, View
-from mailward.contract.decision import Decision
+from mailward.contract.decision import Decision, Intercept, RuleMatch
 from mailward.contract.dns import Resolver
 from mailward.contract.envelope import Connection, Envelope
 from mailward.contract.event import Event, EventKind
 from mailward.contract.feature import Feature
-from mailward.contract.finding import Failed, Finding
-from mailward.contract.reply import PermFail, Reply, TempFail
+from mailward.contract.finding import Failed, Finding, Skipped, Threat
+from mailward.contract.reply import PermFail, Refused, Reply, TempFail
 from mailward.disposition.acceptance import Acceptance, Accepted, Copy
 from mailward.egress.door import ON_BEHALF_OF
 from mailward.engines.scanning.client import UNREACHABLE, ScanClient
@@ -35,6 +41,21 @@ from mailward.records.mail_tracking.service import Refusal, Refusals, describe
 
 MAX_HOPS = 50
 """Received fields after which a mail is going in circles."""
+MAX_AUTHORS = 20
+"""Addresses of From that are looked for among the blocked senders."""
+BLOCKED = "Blocked sender"
+"""The rule that a receipt names where a mail could not be refused, since other recipients take it."""
+SPAM_FAMILY = frozenset(threat.value for threat in Threat if threat is not Threat.MALWARE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entrance:
+    """Whom to ask about those who want to come in. The resolvers each ask in the name of their feature."""
+
+    ip_reputation: ip_reputation.IpReputation
+    rate_limits: rate_limits.RateLimits
+    reverse_names: Resolver
+    sender_domains: Resolver
 
 
 class Journey:
@@ -42,7 +63,7 @@ class Journey:
 
     def __init__(
         self, *, hostname: str, policies: Policies, resolver: Resolver, scan: ScanClient, clamd: virus.Clamd,
-        checks: Sequence[Feature], acceptance: Acceptance, refusals: Refusals, clock: Clock,
+        checks: Sequence[Feature], acceptance: Acceptance, refusals: Refusals, clock: Clock, entrance: Entrance,
     ) -> None:  # fmt: skip
         self._hostname = hostname
         self._policies = policies
@@ -53,23 +74,62 @@ class Journey:
         self._acceptance = acceptance
         self._refusals = refusals
         self._clock = clock
+        self._entrance = entrance
 
     def connect(self, connection: Connection) -> None:
-        """1. Somebody connects. Everybody may."""
+        """1. Somebody connects. Everybody may who is not shut out for guessing addresses."""
+        self._entrance.rate_limits.greet(connection)
 
     async def sender(self, connection: Connection, sender: str, size: int) -> None:
-        """2. MAIL FROM. Any sender may try."""
+        """2. MAIL FROM. Any sender may try: what is against it depends on whom the mail is for."""
 
     async def recipient(self, connection: Connection, sender: str, recipient: str) -> int:
-        """3. RCPT TO: a domain of ours, and a person who exists. The largest mail in bytes that the domain takes."""
+        """3. RCPT TO: a domain of ours, an address and a sender that may come in, and a person who exists.
+        The largest mail in bytes that the domain takes."""
+        policy, domain = recipient_filter.place(self._policies.current, recipient)
+        ON_BEHALF_OF.set((policy.id,))
+        self._entrance.rate_limits.count(policy, connection, sender, recipient)
         try:
-            _, domain = recipient_filter.admit(self._policies.current, recipient)
-        except PermFail as refused:
-            policy = self._policies.current.owner(recipient)
-            if policy is not None:
-                self._refusals.add(Refusal(policy.id, connection, sender, recipient, refused.reply))
+            await self._let_in(policy, connection, sender, recipient)
+            if not recipient_filter.is_known(policy, domain, recipient):
+                self._entrance.rate_limits.unknown_recipient(policy, connection)
+                raise recipient_filter.unknown(recipient)
+        except Refused as refused:
+            self._refusals.add(Refusal(policy.id, connection, sender, recipient, refused.reply))
             raise
         return domain.size_limit
+
+    async def _let_in(self, policy: OrganizationPolicy, connection: Connection, sender: str, recipient: str) -> None:
+        """The address, its name, the sender, the sender's domain: what is first against the mail is the answer."""
+        entrance, peer = self._entrance, connection.peer_ip
+        address = await entrance.ip_reputation.objection(policy, peer)
+        if address is not None and (
+            address.firm or not await self._spares(Skippable.IP_REPUTATION, policy, connection, sender, recipient)
+        ):
+            raise address.refused
+        if not entrance.ip_reputation.is_approved(policy, peer):
+            name = await reverse_dns.objection(policy, peer, sender, entrance.reverse_names)
+            if name is not None:
+                raise name
+        if sender_filter.standing(policy, sender, recipient) is Standing.BLOCKED:
+            raise sender_filter.blocked(sender)
+        domain = await sender_filter.domain_objection(policy, sender, entrance.sender_domains)
+        if domain is not None and not await self._spares(
+            Skippable.UNKNOWN_SENDER_DOMAIN, policy, connection, sender, recipient
+        ):
+            raise domain
+
+    async def _spares(
+        self, check: Skippable, policy: OrganizationPolicy, connection: Connection, sender: str, recipient: str
+    ) -> bool:
+        """Whether the recipient approved this envelope sender, and SPF proves it where that is asked for."""
+        if check not in sender_filter.settings_of(policy).skips:
+            return False
+        standing = sender_filter.standing(policy, sender, recipient)
+        if standing is not Standing.APPROVED:
+            return standing is Standing.APPROVED_UNPROVED
+        now = self._clock.now().timestamp()
+        return await sender_authentication.is_permitted(connection, sender, self._resolver, now=now)
 
     async def accept(self, connection: Connection, envelope: Envelope, raw: bytes) -> Reply:
         """4. The mail is here: authenticate, and for each organization examine, decide and store."""
@@ -77,17 +137,21 @@ class Journey:
         if len(message.every("Received")) > MAX_HOPS:
             raise PermFail(554, "5.4.6", f"this mail passed more than {MAX_HOPS} servers: it is going in circles")
         by_organization = self._split(envelope.recipients)
+        self._refuse_blocked_author(by_organization, message, connection, envelope)
         ON_BEHALF_OF.set(tuple(policy.id for policy in by_organization))
         authentication = await sender_authentication.authenticate(
             raw, connection, envelope, self._resolver, now=envelope.received_at.timestamp()
         )
         for policy, recipients in by_organization.items():
+            ON_BEHALF_OF.set((policy.id,))
             facts = _facts(policy, connection, envelope, authentication)
             examination = await self._examine(policy, raw, facts)
             findings = self._check(policy, View(facts=facts, examination=examination))
-            decision = decide(findings, policy.rules)
-            accepted = self._prepare(policy, recipients, message, facts, examination, decision)
+            unspared = decide(findings, policy.rules)
+            decisions = self._decide(policy, recipients, message, facts, findings)
+            accepted = self._prepare(policy, decisions, message, facts, examination)
             await self._acceptance.store(accepted)
+            self._entrance.ip_reputation.learn(policy, connection.peer_ip, unspared.verdict)
         return Reply(250, "2.0.0", f"accepted as {accepted.row.id}")
 
     def _split(self, recipients: Iterable[str]) -> Mapping[OrganizationPolicy, list[str]]:
@@ -116,9 +180,47 @@ class Journey:
                 findings[feature.name] = Failed(f"the check broke ({type(exc).__name__})")
         return findings
 
-    def _prepare(
+    def _refuse_blocked_author(
+        self, by_organization: Mapping[OrganizationPolicy, Sequence[str]], message: Message, connection: Connection,
+        envelope: Envelope,
+    ) -> None:  # fmt: skip
+        """If every recipient blocks the address that readers would see, the mail is refused unscanned."""
+        authors = _authors(message)
+        pairs = [(policy, recipient) for policy, recipients in by_organization.items() for recipient in recipients]
+        blocked = [sender_filter.blocked_author(policy, authors, recipient) for policy, recipient in pairs]
+        if not all(blocked):
+            return
+        refused = sender_filter.blocked(blocked[0])
+        for policy, recipient in pairs:
+            self._refusals.add(Refusal(policy.id, connection, envelope.sender, recipient, refused.reply))
+        raise refused
+
+    def _decide(
         self, policy: OrganizationPolicy, recipients: Sequence[str], message: Message, facts: Facts,
-        examination: Examination, decision: Decision,
+        findings: Mapping[str, Finding],
+    ) -> Mapping[str, Decision]:  # fmt: skip
+        """Each recipient's decision: recipients who approve or block the sender have one of their own."""
+        assert facts.envelope is not None
+        assert facts.connection is not None
+        authors, sender = _authors(message), facts.envelope.sender
+        free = SPAM_FAMILY if self._entrance.ip_reputation.skips_spam(policy, facts.connection.peer_ip) else frozenset()
+        known: dict[tuple[bool, Approval | None], Decision] = {}
+        decisions: dict[str, Decision] = {}
+        for recipient in recipients:
+            blocked = bool(sender_filter.blocked_author(policy, authors, recipient))
+            approval = None if blocked else sender_filter.approval(
+                policy, sender=sender, authors=authors, recipient=recipient,
+                proved=lambda address: sender_authentication.proves(facts.authentication, address),
+            )  # fmt: skip
+            if (blocked, approval) not in known:
+                spared = _spare(findings, approval, free)
+                known[blocked, approval] = _marked(decide(spared, policy.rules), blocked, approval)
+            decisions[recipient] = known[blocked, approval]
+        return decisions
+
+    def _prepare(
+        self, policy: OrganizationPolicy, decisions: Mapping[str, Decision], message: Message, facts: Facts,
+        examination: Examination,
     ) -> Accepted:  # fmt: skip
         """Everything that is stored of the mail, and how each copy differs from what was received."""
         assert facts.connection is not None
@@ -128,24 +230,53 @@ class Journey:
         results = sender_authentication.authentication_results(
             facts.authentication, authserv_id=self._hostname, connection=facts.connection, envelope=facts.envelope
         )
-        edits = msgspec.structs.replace(
-            decision.edits,
-            removed=replaced_headers(message.headers, forged=_forged(message, self._hostname)),
-            headers=own_headers(facts.connection, facts.envelope, self._hostname, identifier, results, decision),
-        )
-        decision = msgspec.structs.replace(decision, edits=edits)
+        removed = replaced_headers(message.headers, forged=_forged(message, self._hostname))
+        copies: list[Copy] = []
+        for recipient, decision in decisions.items():
+            own = own_headers(facts.connection, facts.envelope, self._hostname, identifier, results, decision)
+            edits = msgspec.structs.replace(decision.edits, removed=removed, headers=(*decision.edits.headers, *own))
+            copies.append(
+                Copy(id=new_id(at), recipient=recipient, decision=msgspec.structs.replace(decision, edits=edits))
+            )
         row = describe(
             identifier, policy.id, connection=facts.connection, envelope=facts.envelope,
-            authentication=facts.authentication, examination=examination, decision=decision, size=len(message.raw),
+            authentication=facts.authentication, examination=examination,
+            decision=max((copy.decision for copy in copies), key=lambda made: made.score), size=len(message.raw),
         )  # fmt: skip
         return Accepted(
             row=row,
             raw=message.raw,
             key=policy.key,
             envelope=facts.envelope,
-            copies=tuple(Copy(id=new_id(at), recipient=recipient, decision=decision) for recipient in recipients),
+            copies=tuple(copies),
             events=_events(facts, examination, self._clock),
         )
+
+
+def _authors(message: Message) -> tuple[str, ...]:
+    """The addresses that readers may be shown as the sender."""
+    return tuple(sender.address for sender in message.senders[:MAX_AUTHORS] if sender.address)
+
+
+def _spare(findings: Mapping[str, Finding], approval: Approval | None, free: frozenset[str]) -> dict[str, Finding]:
+    """The findings without those that an approved sender or address is spared. Never the virus scan."""
+    skips = free | (approval.skips if approval is not None else frozenset())
+    why = "the sender is approved" if approval is not None else "the address is approved"
+    return {name: Skipped(why) if name in skips & SPAM_FAMILY else found for name, found in findings.items()}
+
+
+def _marked(decision: Decision, blocked: bool, approval: Approval | None) -> Decision:
+    """The decision, held back where the recipient blocks the sender, and saying so where one is approved."""
+    if blocked:
+        match = RuleMatch(rule=BLOCKED, intercept=Intercept.QUARANTINE, why="the recipient blocks this sender")
+        receipt = msgspec.structs.replace(decision.receipt, winner=BLOCKED, matched=(match,))
+        return msgspec.structs.replace(decision, intercept=Intercept.QUARANTINE, receipt=receipt)
+    if approval is not None and approval.marked:
+        edits = msgspec.structs.replace(
+            decision.edits, headers=(*decision.edits.headers, ("X-Mailward-Approved-Sender", approval.by))
+        )
+        return msgspec.structs.replace(decision, edits=edits)
+    return decision
 
 
 def _forged(message: Message, hostname: str) -> tuple[int, ...]:

@@ -5,18 +5,17 @@ import importlib
 import re
 
 import pytest
-from tree import HOUSE, ROOM_FLOORS, ROOT, imports, modules, name_of, rooms
+from tree import HOUSE, ROOT, imports, modules, name_of, rooms
 
 from mailward.catalog import FEATURES
 
 ROOMS = list(rooms())
-OPEN_TO_ALL = {"service", "feature", "jobs", "api"}
-"""What may be imported of another room: its door; and by `catalog` and `main`, what it registers."""
+ROOM_NAMES = {".".join(room.relative_to(HOUSE).parts) for room in ROOMS}
 
 
 def room_of(dotted: str) -> str:
-    parts = dotted.split(".")
-    return ".".join(parts[1:3]) if len(parts) > 2 and parts[1] in ROOM_FLOORS else ""
+    room = ".".join(dotted.split(".")[1:3])
+    return room if room in ROOM_NAMES else ""
 
 
 @pytest.mark.parametrize("room", ROOMS, ids=lambda room: room.name)

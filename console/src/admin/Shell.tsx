@@ -72,10 +72,12 @@ export function Shell() {
             <Icon name="search" size={15} /> <span>{t("palette.open")}</span> <kbd>Ctrl K</kbd>
           </button>
           <Zone />
-          <button type="button" className={styles.tool} onClick={() => setHelp(true)} aria-label={t("keys.title")} title={t("keys.title")}><Icon name="keyboard" /></button>
+          <button type="button" className={`${styles.tool} ${styles.keys}`} onClick={() => setHelp(true)} aria-label={t("keys.title")} title={t("keys.title")}><Icon name="keyboard" /></button>
           <AccountMenu who={who} />
         </header>
-        <main id="main" ref={main} tabIndex={-1} className={styles.main}><Outlet /></main>
+        {/* It scrolls, so the keyboard must reach it. */}
+        {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
+        <main id="main" ref={main} tabIndex={0} className={styles.main}><Outlet /></main>
       </div>
       <Palette opened={palette} onClose={() => setPalette(false)} demo={who.demo} />
       <ShortcutsDialog opened={help} onClose={() => setHelp(false)} />

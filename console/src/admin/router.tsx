@@ -11,6 +11,9 @@ import { NotFound } from "./NotFound";
 import { SignInPage } from "./session/SignInPage";
 import { Shell } from "./Shell";
 
+/** Where the server serves the console; the router's own addresses leave it out. */
+const BASE = "/console";
+
 export interface ListSearch {
   q?: string;
   open?: string;
@@ -34,7 +37,7 @@ const inside = createRoute({
     try {
       await client.ensureQueryData(session);
     } catch (error) {
-      if (error instanceof Fault && error.problem.status === 401) throw redirect({ to: "/sign-in", search: { next: location.href } });
+      if (error instanceof Fault && error.problem.status === 401) throw redirect({ to: "/sign-in", search: { next: BASE + location.href } });
       throw error;
     }
   },
@@ -78,7 +81,7 @@ const health = createRoute({ getParentRoute: () => inside, path: "/health", comp
 
 export const router = createRouter({
   routeTree: root.addChildren([signIn, inside.addChildren([overview, messages, message, quarantine, tryMessage, notice, health, missing])]),
-  basepath: "/console",
+  basepath: BASE,
   defaultPreload: "intent",
   parseSearch: (search) => Object.fromEntries(new URLSearchParams(search)),
   stringifySearch: (search) => {
@@ -89,7 +92,7 @@ export const router = createRouter({
 });
 
 onSignedOut(() => {
-  if (router.state.location.pathname !== "/sign-in") void router.navigate({ to: "/sign-in", search: { next: router.state.location.href } });
+  if (router.state.location.pathname !== "/sign-in") void router.navigate({ to: "/sign-in", search: { next: BASE + router.state.location.href } });
 });
 
 declare module "@tanstack/react-router" {

@@ -22,7 +22,7 @@ export const theme = createTheme({
   cursorType: "pointer",
   components: {
     SegmentedControl: SegmentedControl.extend({ styles: { root: { background: "var(--sunken)", border: "1px solid var(--line)" } } }),
-    Tabs: Tabs.extend({ styles: { root: { "--tabs-color": "var(--accent)" } } }),
+    Tabs: Tabs.extend({ vars: () => ({ root: { "--tabs-color": "var(--accent)" } }) }),
     Tooltip: Tooltip.extend({ defaultProps: { openDelay: 350, withArrow: true } }),
     Anchor: Anchor.extend({ defaultProps: { underline: "always" } }),
   },

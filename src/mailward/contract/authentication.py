@@ -41,7 +41,8 @@ class DmarcResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ArcResult(msgspec.Struct, frozen=True, kw_only=True):
-    """RFC 8617: `result` is none, pass or fail; `sealers` from the first to the last set."""
+    """RFC 8617: `result` is none, pass or fail, or temperror where a key could not be fetched;
+    `sealers` from the first to the last set."""
 
     result: str = "none"
     sealers: tuple[str, ...] = ()

@@ -22,6 +22,7 @@ class DataItem(StrEnum):
     CLIENT_IP = "IP addresses from which people use the console"
     ENVELOPE = "Envelope sender, recipients and HELO name"
     SENDER_ADDRESS = "Sender e-mail addresses"
+    SENDER_DOMAIN = "Domains of envelope senders"
     RECIPIENT_ADDRESS = "Recipient e-mail addresses"
     SUBJECT = "Subjects"
     MESSAGE_ID = "Message-IDs"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The manifest of a room. `catalog.py` lists one per product feature; nothing else registers anything."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -23,8 +23,9 @@ class Feature(msgspec.Struct, frozen=True, kw_only=True):
 
     `name` is the room's folder, route and docs page. `room` is its dotted place below `mailward`.
     `console` is where people find it ("Inbound > Spam"). `examine` is the check's hook, where the
-    room is a check. `routes` and `jobs` are given as functions so that listing the catalog imports
-    no web framework.
+    room is a check. `compile(connection, settings)` makes what the data plane asks of an
+    organization's lists, once per change of policy; it lies in the snapshot under the room's name.
+    `routes` and `jobs` are given as functions so that listing the catalog imports no web framework.
     """
 
     name: str
@@ -34,5 +35,6 @@ class Feature(msgspec.Struct, frozen=True, kw_only=True):
     disclosure: Disclosure
     settings: type[Settings] = NoSettings
     examine: Callable[..., Any] | None = None
+    compile: Callable[..., Awaitable[Any]] | None = None
     routes: Callable[[], Sequence[Any]] | None = None
     jobs: Callable[[], Sequence[Any]] | None = None

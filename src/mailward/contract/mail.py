@@ -89,6 +89,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     reply_to: tuple[Address, ...] = ()
     to: tuple[Address, ...] = ()
     message_id: str = ""
+    date: str = ""
     text: str = ""
     language: str = ""
     links: tuple[Link, ...] = ()

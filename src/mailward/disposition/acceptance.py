@@ -8,6 +8,7 @@ acknowledged, and the senders try again.
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Awaitable
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -61,6 +62,9 @@ class Outlet(Protocol):
     def offer(self, copies: list[delivery.Due]) -> None:
         """Take copies that are safely in the queue and leased to the outlet."""
 
+    def renew_lease(self) -> None:
+        """A commit under the lease may or may not have happened: let go of whatever it left."""
+
 
 class Acceptance:
     """Stores judged mails durably, and hands the ones that go out to the outlet."""
@@ -77,29 +81,37 @@ class Acceptance:
         await self._commits.commit(accepted)
 
     async def _store(self, batch: list[Accepted]) -> None:
+        """The disk writes the bodies while the database takes the rows; it commits when both are done."""
         bodies = [(mail.row.organization_id, mail.row.id, mail.raw, mail.key) for mail in batch if mail.row.has_body]
-        await asyncio.to_thread(self._bodies.write_many, bodies)
+        written = asyncio.ensure_future(asyncio.to_thread(self._bodies.write_many, bodies))
         by_organization: dict[UUID, list[Accepted]] = defaultdict(list)
         for mail in batch:
             by_organization[mail.row.organization_id].append(mail)
-        for organization, mails in by_organization.items():
-            await self._commit(organization, mails)
+        try:
+            for organization, mails in by_organization.items():
+                await self._commit(organization, mails, written)
+        except Exception:
+            self._outlet.renew_lease()
+            raise
+        finally:
+            await asyncio.wait([written])
 
-    async def _commit(self, organization: UUID, mails: list[Accepted]) -> None:
+    async def _commit(self, organization: UUID, mails: list[Accepted], written: Awaitable[None]) -> None:
         at = self._clock.now()
         lease = self._outlet.lease()
-        leaving = [due for mail in mails for due in _leaving(organization, mail, at)]
+        leaving = [due for mail in mails for due in _leaving(organization, mail, at, lease)]
         async with self._database.scoped(organization) as connection:
-            await mail_tracking.insert_messages(connection, [mail.row for mail in mails])
-            await mail_tracking.insert_recipients(
-                connection, organization, [_recipient_row(mail, copy) for mail in mails for copy in mail.copies], at=at
+            await mail_tracking.record(
+                connection,
+                organization,
+                messages=[mail.row for mail in mails],
+                recipients=[_recipient_row(mail, copy) for mail in mails for copy in mail.copies],
+                events=[event for mail in mails for event in _events(mail, at)],
+                at=at,
             )
-            await mail_tracking.insert_events(
-                connection, organization, [event for mail in mails for event in _events(mail, at)]
-            )
-            await delivery.enqueue(connection, leaving, at=at, lease=lease)
+            await delivery.enqueue(connection, leaving, at=at)
             await quarantine.hold(connection, organization, [held for mail in mails for held in _held(mail)], at=at)
-            await mail_tracking.announce(connection, organization, [copy.id for mail in mails for copy in mail.copies])
+            await written  # or it raises, and nothing of this is committed
         if lease is not None:
             self._outlet.offer(leaving)
 
@@ -129,7 +141,7 @@ def _events(mail: Accepted, at: datetime) -> list[tuple[UUID, UUID | None, Event
     return events
 
 
-def _leaving(organization: UUID, mail: Accepted, at: datetime) -> list[delivery.Due]:
+def _leaving(organization: UUID, mail: Accepted, at: datetime, lease: UUID | None) -> list[delivery.Due]:
     return [
         delivery.Due(
             organization_id=organization,
@@ -140,6 +152,7 @@ def _leaving(organization: UUID, mail: Accepted, at: datetime) -> list[delivery.
             utf8=mail.envelope.utf8,
             edits=msgspec.to_builtins(copy.decision.edits),
             expires_at=delivery.expiry(at),
+            lease=lease,
             raw=mail.raw,
         )
         for copy in mail.copies

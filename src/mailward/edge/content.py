@@ -86,7 +86,7 @@ class Content:
         self.disputed = False
         self._limits = limits
         self._memory = memory
-        self._normalise = line_ends is LineEnds.NORMALISE
+        self._normalise = line_ends == LineEnds.NORMALISE
         self._most = most
         self._spool = spool
         self._segments: list[bytes] = []

@@ -48,16 +48,17 @@ class Conversation:
     def advance(self) -> Wait | None:
         """Take from the inbox all that needs no waiting, and answer it. The first thing that must be
         waited for, or None when more bytes are needed."""
-        session = self.session
+        session, inbox = self.session, self.inbox
         while not (session.ending or self.deaf):
             step: Step
             if session.reader is None:
-                if not self.inbox and not self._shared.draining:
+                if self._shared.draining:
+                    step = session.end_with(replies.SHUTTING_DOWN)
+                elif not inbox or (line := self._next_line()) is None:
                     break
-                step = self._command()
-                if step is None and session.reader is None:
-                    break
-            elif session.reader.take(self.inbox):
+                else:
+                    step = session.command(line, more=bool(inbox))
+            elif session.reader.take(inbox):
                 step = session.received()
             else:
                 return self._too_heavy(session.reader.content)
@@ -86,12 +87,6 @@ class Conversation:
         log.info("smtp.limit", limit=limit, peer_ip=connection.peer_ip, helo=connection.helo, code=reply.code)
         self.out.append(_encode(self.session.end_with(reply)))
 
-    def _command(self) -> Step:
-        if self._shared.draining:
-            return self.session.end_with(replies.SHUTTING_DOWN)
-        line = self._next_line()
-        return None if line is None else self.session.command(line, more=bool(self.inbox))
-
     def _too_heavy(self, content: Content | None) -> Content | None:
         """More content must come first; what has come is moved to disk if it is much."""
         if content is None:
@@ -116,7 +111,7 @@ class Conversation:
         del inbox[: end + 1]
         if line.endswith(b"\r"):
             line = line[:-1]
-        elif self._shared.settings.line_ends is LineEnds.REJECT:
+        elif self._shared.settings.line_ends == LineEnds.REJECT:
             line = b"\r"
         if b"\r" in line:
             self.refuse(replies.BARE_IN_COMMAND, limit="bare_line_end")

@@ -112,7 +112,7 @@ class Server:
         while True:
             await asyncio.sleep(min(WATCH_SECONDS, shortest / 4))
             now = loop.time()
-            for guest in [guest for guest in self._shared.guests if guest.deadline < now]:
+            for guest in [guest for guest in self._shared.guests if min(guest.deadline, guest.until) < now]:
                 guest.overdue(now)
             self._look_at_disk()
 

@@ -19,12 +19,13 @@ _V6_SITE = 64
 
 
 class Guest(Protocol):
-    """A connection, as the server sees it."""
+    """A connection, as the server sees it. `deadline` moves as the peer goes on, `until` does not."""
 
     deadline: float
+    until: float
 
     def overdue(self, now: float) -> None:
-        """The deadline has passed."""
+        """One of the two has passed."""
 
     def drain(self) -> None:
         """Finish what is under way, take nothing new."""

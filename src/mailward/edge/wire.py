@@ -45,15 +45,17 @@ class Wire(asyncio.BufferedProtocol):
         "_conversation",
         "_gone",
         "_half_closed",
+        "_idle",
+        "_inbox",
         "_loop",
         "_overdue",
         "_paused",
         "_shared",
         "_stage",
-        "_started",
         "_transport",
         "_work",
         "deadline",
+        "until",
     )
 
     _transport: asyncio.Transport
@@ -66,8 +68,11 @@ class Wire(asyncio.BufferedProtocol):
         self._stage = Stage.GREETING
         self._admitted = ""
         self._blocked = self._paused = self._gone = self._overdue = self._half_closed = False
-        self._started = loop.time()
-        self.deadline = self._started + shared.limits.idle
+        self._idle = shared.limits.idle
+        self._inbox = self._conversation.inbox
+        now = loop.time()
+        self.until = now + shared.limits.session
+        self.deadline = now + self._idle
 
     # What the event loop calls
 
@@ -91,12 +96,13 @@ class Wire(asyncio.BufferedProtocol):
         """Bytes have come."""
         if self._stage is Stage.LEAVING:
             return
-        conversation, limits = self._conversation, self._shared.limits
-        conversation.inbox += self._shared.buffer[:nbytes]
-        if conversation.session.reader is not None:
-            self.deadline = min(self._patience(), self.deadline + nbytes / limits.minimum_rate)
+        shared = self._shared
+        self._inbox += shared.buffer[:nbytes]
+        if self._conversation.session.reader is not None:
+            paid = self.deadline + nbytes / shared.limits.minimum_rate
+            self.deadline = min(paid, self._loop.time() + self._idle)
         if self._work is not None or self._blocked:
-            if len(conversation.inbox) > limits.inbox:
+            if len(self._inbox) > shared.limits.inbox:
                 self._pause()
         elif self._stage is Stage.TALKING:
             self._go()
@@ -119,7 +125,7 @@ class Wire(asyncio.BufferedProtocol):
     def resume_writing(self) -> None:
         """It reads again."""
         self._blocked = self._conversation.deaf = False
-        self.deadline = self._patience()
+        self.deadline = self._loop.time() + self._idle
         if self._work is None:
             self._resume()
             if self._stage is Stage.TALKING:
@@ -141,6 +147,8 @@ class Wire(asyncio.BufferedProtocol):
         """The deadline has passed: the peer, or our own work, took too long."""
         reader = self._conversation.session.reader
         if self._work is not None and not self._blocked:
+            if now < self.deadline:
+                return
             self._overdue = True
             self.deadline = now + self._shared.limits.journey
             self._work.cancel()
@@ -148,7 +156,7 @@ class Wire(asyncio.BufferedProtocol):
             self._transport.abort()
         elif reader is not None and reader.content is not None and reader.content.disputed:
             self._leave(replies.TOO_SLOW_BARE, why="idle")
-        elif now >= self._started + self._shared.limits.session:
+        elif now >= self.until:
             self._leave(replies.TOO_LONG_A_SESSION, why="session")
         else:
             self._leave(replies.TOO_SLOW, why="idle")
@@ -168,7 +176,7 @@ class Wire(asyncio.BufferedProtocol):
 
     def _read_proxy_header(self) -> None:
         try:
-            peer = proxy.read_header(self._conversation.inbox)
+            peer = proxy.read_header(self._inbox)
         except proxy.NotAProxy:
             self._leave(replies.EARLY, why="no_proxy_header")
             return
@@ -203,7 +211,7 @@ class Wire(asyncio.BufferedProtocol):
     def _greet(self) -> None:
         if self._stage is not Stage.GREETING:
             return
-        if self._conversation.inbox or self._has_spoken():
+        if self._inbox or self._has_spoken():
             self._leave(replies.EARLY, why="early_talker")
             return
         self._stage = Stage.TALKING
@@ -278,13 +286,13 @@ class Wire(asyncio.BufferedProtocol):
         """Write to disk while nothing more is read."""
         self._pause()
         await asyncio.to_thread(content.spill)
-        self.deadline = self._patience()
+        self.deadline = self._loop.time() + self._idle
 
     async def _start_tls(self) -> None:
         """Upgrade. What came in clear text before is not carried over."""
         session, context = self._conversation.session, self._shared.tls
         session.upgrading = False
-        self._conversation.inbox.clear()
+        self._inbox.clear()
         self._conversation.answer(replies.START_TLS)
         self._flush()
         try:
@@ -323,8 +331,8 @@ class Wire(asyncio.BufferedProtocol):
             return
         if self._half_closed:
             session.ending = True
-        self.deadline = self._patience()
         if out:
+            self.deadline = self._loop.time() + self._idle
             self._transport.write(out[0] if len(out) == 1 else b"".join(out))
             out.clear()
         if session.ending:
@@ -336,22 +344,20 @@ class Wire(asyncio.BufferedProtocol):
         if self._stage is Stage.LEAVING:
             return
         self._stage = Stage.LEAVING
-        self._conversation.inbox.clear()
+        self._inbox.clear()
         if self._conversation.session.polite or not self._transport.can_write_eof():
             self._transport.close()
         else:
-            self._transport.write_eof()
             self.deadline = self._loop.time() + self._shared.limits.linger
+            try:
+                self._transport.write_eof()
+            except OSError:
+                self._transport.abort()
             self._resume()
 
     def _forget(self) -> None:
         self._conversation.session.reset()
         self._shared.forget(self)
-
-    def _patience(self) -> float:
-        """Until when we wait for the peer, if it says nothing from now on."""
-        limits = self._shared.limits
-        return min(self._loop.time() + limits.idle, self._started + limits.session)
 
     def _pause(self) -> None:
         if not self._paused and not self._transport.is_closing():

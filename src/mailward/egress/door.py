@@ -9,7 +9,7 @@ on whose behalf it is made; what passes is counted in the ledger. Questions to t
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from functools import cache
-from typing import Annotated, Any, get_args, get_origin, get_type_hints
+from typing import Annotated, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 import msgspec
@@ -45,6 +45,26 @@ class DnsListQuestion(Request, frozen=True, kw_only=True):
     """A question to a block list: the sender's address, turned round, in front of the list's zone."""
 
     name: Annotated[str, DataItem.SENDER_IP]
+
+
+class ReverseNameQuestion(Request, frozen=True, kw_only=True):
+    """A question about the name of the sender's address, or back from that name to an address."""
+
+    name: Annotated[str, DataItem.SENDER_IP]
+
+
+class SenderDomainQuestion(Request, frozen=True, kw_only=True):
+    """A question whether the domain of an envelope sender could be answered."""
+
+    name: Annotated[str, DataItem.SENDER_DOMAIN]
+
+
+DNS_REQUESTS: Mapping[str, type[Request]] = {
+    "ip_reputation": DnsListQuestion,
+    "reverse_dns": ReverseNameQuestion,
+    "sender_filter": SenderDomainQuestion,
+}
+"""What a DNS question carries, by the feature that asks; all others ask `DnsQuestion`."""
 
 
 class EngineScan(Request, frozen=True, kw_only=True):
@@ -96,5 +116,5 @@ class Door:
 
     def dns(self, feature: str, name: str, kind: str) -> None:
         """The resolver's hook, called before each question leaves."""
-        request: Any = DnsListQuestion if feature == "ip_reputation" else DnsQuestion
+        request = DNS_REQUESTS.get(feature, DnsQuestion)
         self.admit(feature, request, destination="DNS", size=len(name) + len(kind))

@@ -7,7 +7,7 @@ Each line carries the hash of the line before it, so that a line that was change
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from mailward.kit.database import column, table
+from mailward.kit.database.schema import column, table
 
 EGRESS_LEDGER = table(
     "egress_ledger",

@@ -13,6 +13,7 @@ import resource
 import signal
 import sys
 from collections.abc import Collection
+from pathlib import Path
 
 import msgspec
 
@@ -44,8 +45,9 @@ def missing() -> str:
 def confine(*, memory_bytes: int, keep: Collection[int] = (), open_files: int = 32, insist: bool = True) -> Walls:
     """Confine this process. There is no way back.
 
-    `memory_bytes` bounds private writable memory (RLIMIT_DATA: shared pages of the models do not
-    count twice). All descriptors but `keep` are closed; 0, 1 and 2 lead to /dev/null unless kept.
+    `memory_bytes` bounds the private writable memory that this process takes from now on
+    (RLIMIT_DATA; what it inherited is shared with its parent and does not count). All descriptors but
+    `keep` are closed; 0, 1 and 2 lead to /dev/null unless kept.
     Where the seccomp filter cannot be set, raises `CannotConfine`, or, with `insist=False`, goes on
     behind the walls that remain; whoever chooses that says so loudly, with the words of `missing`.
     """
@@ -53,7 +55,7 @@ def confine(*, memory_bytes: int, keep: Collection[int] = (), open_files: int = 
     if lack and insist:
         raise CannotConfine(lack)
     _close_all_but(keep)
-    _limit(memory_bytes, max(open_files, *keep, 3) + 1)
+    _limit(_inherited_bytes() + memory_bytes, max(open_files, *keep, 3) + 1)
     unprivileged = _become_nobody()
     if sys.platform == "linux":
         _prctl(seccomp.PR_SET_NO_NEW_PRIVS, 1)
@@ -91,6 +93,16 @@ def _most_descriptors() -> int:
         return max(int(name) for name in os.listdir("/proc/self/fd")) + 1  # noqa: PTH208 - no Path is built
     except OSError:
         return min(resource.getrlimit(resource.RLIMIT_NOFILE)[0], 65536)
+
+
+def _inherited_bytes() -> int:
+    """Private writable memory that is mapped already, as the kernel counts it for RLIMIT_DATA."""
+    try:
+        status = Path("/proc/self/status").read_text(encoding="ascii")
+    except OSError:
+        return 0
+    line = next((line for line in status.splitlines() if line.startswith("VmData:")), "VmData: 0 kB")
+    return int(line.split()[1]) * 1024
 
 
 def _limit(memory_bytes: int, open_files: int) -> None:

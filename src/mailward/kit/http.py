@@ -6,7 +6,6 @@ Rooms below `web` declare their routes with these; what turns them into response
 
 from typing import Any, TypeVar
 from urllib.parse import urlencode
-from uuid import UUID
 
 import msgspec
 from litestar import Request, Response
@@ -29,17 +28,6 @@ _WORDS = {
     429: "Too many requests",
     503: "Not available at the moment",
 }
-
-
-class Principal(msgspec.Struct, frozen=True, kw_only=True):
-    """The account behind a request, and the one organization whose rows it may see."""
-
-    account_id: UUID
-    organization_id: UUID
-    organization_name: str
-    email: str
-    name: str
-    role: str
 
 
 class FieldError(msgspec.Struct, frozen=True):

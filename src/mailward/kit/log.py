@@ -3,6 +3,7 @@
 
 import logging
 import sys
+from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
@@ -29,7 +30,7 @@ def configure(*, level: str = "INFO", human: bool = False) -> None:
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
 
 
-def _shorten(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
+def _shorten(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """A stranger's text in a field is cut, and its control characters are made visible."""
     for key, value in event.items():
         if isinstance(value, str) and key != "exception":

@@ -3,7 +3,7 @@
 
 import os
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from mailward.edge.limits import Limits
@@ -44,7 +44,8 @@ class Address:
 
 @dataclass(frozen=True, kw_only=True)
 class Configuration:
-    """What the operator decided about this node."""
+    """What the operator decided about this node. `name_servers` are asked instead of the system's; `proxies`
+    must announce the true peer by the PROXY protocol; `geoip` is a country file in MaxMind's format."""
 
     data: Path = DEFAULT_DATA
     smtp: Address = Address("127.0.0.1", 2525)
@@ -53,9 +54,12 @@ class Configuration:
     database_url: str | None = None
     smtp_processes: int = 1
     scan_workers: int = 2
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
     certificate: Path | None = None
     certificate_key: Path | None = None
+    name_servers: tuple[Address, ...] = ()
+    proxies: tuple[str, ...] = ()
+    geoip: Path | None = None
     ready_file: Path | None = None
     log_level: str = "INFO"
 
@@ -106,6 +110,9 @@ def from_environment(*, data: Path | None, smtp: str | None, http: str | None) -
         ),
         certificate=_path(environment("MAILWARD_TLS_CERTIFICATE")),
         certificate_key=_path(environment("MAILWARD_TLS_KEY")),
+        name_servers=tuple(Address.parse(word) for word in environment("MAILWARD_NAME_SERVERS", "").split()),
+        proxies=tuple(environment("MAILWARD_PROXIES", "").split()),
+        geoip=_path(environment("MAILWARD_GEOIP")),
         ready_file=_path(environment("MAILWARD_READY_FILE")),
         log_level=environment("MAILWARD_LOG_LEVEL", "INFO"),
     )

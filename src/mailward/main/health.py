@@ -3,12 +3,14 @@
 
 import asyncio
 import shutil
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from functools import partial
 
+from mailward.checks.ip_reputation.service import BadCountryFile, Countries, sick_lists
 from mailward.contract.check import Facts
 from mailward.disposition.delivery import service as delivery
 from mailward.engines.scanning.client import ScanClient
-from mailward.main import migrations
+from mailward.main import schema
 from mailward.main.node import Node
 from mailward.web.health import Condition, Diagnosis, HealthCheck
 
@@ -21,51 +23,73 @@ _PROBE = b"From: <probe@mailward.test>\r\nTo: <probe@mailward.test>\r\nSubject: 
 
 def checks(node: Node) -> tuple[HealthCheck, ...]:
     """Every check of this node beyond those that the web application brings itself."""
+    named = {
+        "schema": _schema, "policy": _policy, "scan workers": _scanning, "delivery queue": _queue, "disk": _disk,
+        "block lists": _lists, "countries": _countries,
+    }  # fmt: skip
+    return tuple(HealthCheck(name, partial(examine, node)) for name, examine in named.items())
 
-    async def schema() -> Diagnosis:
-        async with node.database.unscoped() as connection:
-            version = await connection.fetchval("SELECT version_num FROM alembic_version")
-        if version == migrations.newest():
-            return Diagnosis(Condition.OK, f"schema {version}")
-        return Diagnosis(Condition.FAILED, f"the schema is {version}, this program needs {migrations.newest()}",
-                         "start the newest version of Mailward once; it migrates the database")  # fmt: skip
 
-    async def scanning() -> Diagnosis:
-        examination = await ScanClient(str(node.configuration.scan_socket)).examine(_PROBE, Facts())
-        if not examination.failures:
-            return Diagnosis(Condition.OK, "the scan workers answer")
-        why = next(iter(examination.failures.values()))
-        return Diagnosis(Condition.FAILED, why, "look for scan_worker events in the log; mail is deferred meanwhile")
+async def _schema(node: Node) -> Diagnosis:
+    async with node.database.unscoped() as connection:
+        version = await connection.fetchval("SELECT version_num FROM alembic_version")
+    if version == schema.newest():
+        return Diagnosis(Condition.OK, f"schema {version}")
+    return Diagnosis(Condition.FAILED, f"the schema is {version}, this program needs {schema.newest()}",
+                     "start the newest version of Mailward once; it migrates the database")  # fmt: skip
 
-    async def queue() -> Diagnosis:
-        async with node.database.unscoped() as connection:
-            waiting, oldest, _ = await delivery.queue_state(connection)
-        if oldest is None:
-            return Diagnosis(Condition.OK, "nothing waits")
-        age = node.clock.now() - oldest
-        words = f"{waiting} copies wait, the oldest for {int(age.total_seconds())} seconds"
-        if age < OLD_MAIL:
-            return Diagnosis(Condition.OK, words)
-        return Diagnosis(Condition.DEGRADED, words, "see in the timelines what the servers behind us answer")
 
-    async def disk() -> Diagnosis:
-        free = (await asyncio.to_thread(shutil.disk_usage, node.configuration.data)).free
-        words = f"{free >> 20} MB free for bodies and records"
-        if free < LOWEST_DISK:
-            return Diagnosis(Condition.FAILED, words, "make room: mail is refused for now, and senders try again")
-        return Diagnosis(Condition.OK if free > LOW_DISK else Condition.DEGRADED, words, "make room on this disk")
+async def _scanning(node: Node) -> Diagnosis:
+    examination = await ScanClient(str(node.configuration.scan_socket)).examine(_PROBE, Facts())
+    if not examination.failures:
+        return Diagnosis(Condition.OK, "the scan workers answer")
+    why = next(iter(examination.failures.values()))
+    return Diagnosis(Condition.FAILED, why, "look for scan_worker events in the log; mail is deferred meanwhile")
 
-    async def policy() -> Diagnosis:
-        organizations = len(node.policies.current.organizations)
-        domains = len(node.policies.current.by_domain)
-        if domains:
-            return Diagnosis(Condition.OK, f"{organizations} organizations, {domains} domains")
-        return Diagnosis(Condition.DEGRADED, "no domain is protected yet", "run mailward init")
 
-    return (
-        HealthCheck("schema", schema),
-        HealthCheck("policy", policy),
-        HealthCheck("scan workers", scanning),
-        HealthCheck("delivery queue", queue),
-        HealthCheck("disk", disk),
-    )
+async def _queue(node: Node) -> Diagnosis:
+    async with node.database.unscoped() as connection:
+        waiting, oldest, _ = await delivery.queue_state(connection)
+    if oldest is None:
+        return Diagnosis(Condition.OK, "nothing waits")
+    age = node.clock.now() - oldest
+    words = f"{waiting} copies wait, the oldest for {int(age.total_seconds())} seconds"
+    if age < OLD_MAIL:
+        return Diagnosis(Condition.OK, words)
+    return Diagnosis(Condition.DEGRADED, words, "see in the timelines what the servers behind us answer")
+
+
+async def _disk(node: Node) -> Diagnosis:
+    free = (await asyncio.to_thread(shutil.disk_usage, node.configuration.data)).free
+    words = f"{free >> 20} MB free for bodies and records"
+    if free < LOWEST_DISK:
+        return Diagnosis(Condition.FAILED, words, "make room: mail is refused for now, and senders try again")
+    return Diagnosis(Condition.OK if free > LOW_DISK else Condition.DEGRADED, words, "make room on this disk")
+
+
+async def _policy(node: Node) -> Diagnosis:
+    organizations = len(node.policies.current.organizations)
+    domains = len(node.policies.current.by_domain)
+    if domains:
+        return Diagnosis(Condition.OK, f"{organizations} organizations, {domains} domains")
+    return Diagnosis(Condition.DEGRADED, "no domain is protected yet", "run mailward init")
+
+
+async def _lists(node: Node) -> Diagnosis:
+    async with node.database.unscoped() as connection:
+        sick = await sick_lists(connection)
+    if not sick:
+        return Diagnosis(Condition.OK, "every DNS block list that is used passed its test")
+    words = "; ".join(f"{zone}: {why}" for zone, why in sick)
+    return Diagnosis(Condition.DEGRADED, f"not asked for now: {words}",
+                     "ask from a resolver of your own, or remove the list; it is tested every ten minutes")  # fmt: skip
+
+
+async def _countries(node: Node) -> Diagnosis:
+    if node.configuration.geoip is None:
+        return Diagnosis(Condition.OK, "no country file is named; nobody is judged by country")
+    try:
+        built = (await asyncio.to_thread(Countries.open, node.configuration.geoip)).built
+    except BadCountryFile as exc:
+        return Diagnosis(Condition.DEGRADED, str(exc), "name a country file in MaxMind's format in MAILWARD_GEOIP")
+    return Diagnosis(Condition.OK, f"country file of {datetime.fromtimestamp(built, UTC):%Y-%m-%d}")

@@ -2,7 +2,6 @@
 """`mailward run`, `init` and `demo`: bring the node up in order, keep it up, take it down in order."""
 
 import asyncio
-import contextlib
 import csv
 import errno
 import fcntl
@@ -25,7 +24,7 @@ from mailward.control.profile.service import AccountExists
 from mailward.engines.scanning.service import CannotStart, Pool, open_pool
 from mailward.kit import log as logging
 from mailward.kit.database.embedded import DatabaseWillNotStart, EmbeddedServer
-from mailward.main import migrations, wiring
+from mailward.main import wiring
 from mailward.main.configuration import Address, BadAddress, Configuration
 from mailward.main.demo import running
 from mailward.main.demo.greeting import greet
@@ -67,10 +66,11 @@ class House:
 
     def _tick(self) -> None:
         """The embedded database is watched here: it may be another process's child."""
-        if self.server is not None and self.server.pid is None:
-            log.warning("database.restarting")
-            with contextlib.suppress(DatabaseWillNotStart):
-                self.server.start()
+        if self.server is not None:
+            try:
+                self.server.look_after()
+            except DatabaseWillNotStart as exc:
+                log.warning("database.will_not_start", why=str(exc))
 
 
 def run(configuration: Configuration, *, role: str, as_json: bool) -> int:
@@ -226,7 +226,7 @@ def _in_house(configuration: Configuration, work: Callable[[House], None], *, as
         with _alone(configuration.data), _database(configuration) as (url, server):
             house = House(configuration, url, server)
             try:
-                in_child(lambda: asyncio.run(migrations.migrate(url)))
+                in_child(lambda: _migrate(url))
                 work(house)
             finally:
                 house.supervisor.stop()
@@ -239,13 +239,15 @@ def _in_house(configuration: Configuration, work: Callable[[House], None], *, as
 
 @contextmanager
 def _alone(data: Path) -> Iterator[None]:
-    """One supervisor per data directory."""
+    """One supervisor per data directory. Children do not share the lock: when the supervisor dies,
+    another may start at once, while the orphans finish."""
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (data / "lock").open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as exc:
             raise CannotRun(f"another mailward runs on {data}; stop it, or name another --data folder") from exc
+        os.register_at_fork(after_in_child=file.close)
         yield
 
 
@@ -345,3 +347,9 @@ def _read_people(path: Path) -> Iterator[ValidRecipient]:
 def _say(sentence: str, status: int) -> int:
     print(f"mailward: {sentence}", file=sys.stderr)  # noqa: T201 - the command's output
     return status
+
+
+def _migrate(url: str) -> None:
+    from mailward.main.migrations import migrate  # noqa: PLC0415 - in the child only: it brings an ORM along
+
+    asyncio.run(migrate(url))

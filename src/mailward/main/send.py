@@ -8,7 +8,8 @@ from pathlib import Path
 import msgspec
 
 from mailward.contract.reply import Reply
-from mailward.disposition.delivery.client import Destination, send_mail
+from mailward.disposition.delivery import client
+from mailward.disposition.delivery.client import Destination
 from mailward.main.configuration import Address
 from mailward.message import parse
 
@@ -58,4 +59,4 @@ def addressees(raw: bytes) -> tuple[str, ...]:
 
 
 async def _send(smtp: Address, raw: bytes, sender: str, recipients: tuple[str, ...]) -> dict[str, Reply]:
-    return await send_mail(Destination(host=smtp.host, port=smtp.port), sender, recipients, raw)
+    return await client.send(Destination(host=smtp.host, port=smtp.port), sender, recipients, raw)

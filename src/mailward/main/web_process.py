@@ -3,7 +3,7 @@
 
 import asyncio
 import socket
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import uvicorn
 
@@ -46,14 +46,14 @@ async def serve(
             )
         )  # fmt: skip
         serving = asyncio.create_task(server.serve(sockets=[listener]))
-        while not server.started and not serving.done():
+        while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn tells nobody
             await asyncio.sleep(0.01)
         if server.started:
             ready()
         await serving
 
 
-def _try_message(context: WebContext):  # noqa: ANN202 - a closure for Services
+def _try_message(context: WebContext) -> Callable[[bytes], Awaitable[TryAnswer]]:
     """Send what was pasted to our own SMTP port, as a stranger would."""
 
     async def try_message(raw: bytes) -> TryAnswer:

@@ -14,11 +14,23 @@ import structlog
 import uvloop
 
 from mailward.catalog import CHECKS, FEATURES
+from mailward.checks.ip_reputation.service import (
+    BadCountryFile,
+    BlockLists,
+    Countries,
+    Dynamic,
+    IpReputation,
+    ListRecord,
+    level_of,
+    wanted_lists,
+)
+from mailward.checks.rate_limits.service import RateLimits
 from mailward.checks.virus.service import Clamd
 from mailward.contract.job import JobTools
 from mailward.contract.reply import Reply
 from mailward.control.domains.service import Domain
 from mailward.disposition.acceptance import Acceptance
+from mailward.disposition.delivery.client import Destination
 from mailward.disposition.delivery.connections import Connections
 from mailward.disposition.delivery.deliverer import Deliverer
 from mailward.edge.limits import Listening
@@ -26,6 +38,7 @@ from mailward.edge.server import Server
 from mailward.edge.tls import own_certificate, server_context
 from mailward.egress.dns.answer import Source
 from mailward.egress.dns.network import Network
+from mailward.egress.dns.network import Server as NameServer
 from mailward.egress.dns.service import Dns
 from mailward.egress.door import Door
 from mailward.egress.ledger import Ledger
@@ -33,22 +46,22 @@ from mailward.engines.scanning.client import ScanClient
 from mailward.main.configuration import Configuration
 from mailward.main.node import Node, open_node
 from mailward.main.schedule import Schedule
-from mailward.pipeline import Journey
+from mailward.pipeline import Entrance, Journey
 from mailward.records.mail_tracking.service import Refusals
 
 log = structlog.get_logger()
 
 DRAIN_SECONDS = 25
 
-DnsSource = Callable[[], Source]
+DnsSource = Callable[[Configuration], Source]
 """Where answers come from: the network, or the demo's canned zone."""
 
 Ready = Callable[[], None]
 
 
-def system_dns() -> Source:
-    """The resolvers that this machine is set up with."""
-    return Network()
+def system_dns(configuration: Configuration) -> Source:
+    """The name servers of the configuration, or else those that this machine is set up with."""
+    return Network([NameServer(server.host, server.port) for server in configuration.name_servers])
 
 
 @dataclass(frozen=True)
@@ -81,9 +94,10 @@ async def _smtp(configuration: Configuration, url: str, listener: socket.socket,
         ledger = Ledger(node.database, node.clock)
         disclosures = {feature.name: feature.disclosure for feature in FEATURES}
         door = Door(disclosures, is_on=node.policies.is_on, ledger=ledger)
-        resolver = Dns(dns(), on_question=door.dns)
+        resolver = Dns(dns(configuration), on_question=door.dns)
         deliverer = _deliverer(node)
         refusals = Refusals(node.database, node.clock)
+        entrance, beside_entrance = _entrance(node, resolver)
         journey = Journey(
             hostname=configuration.hostname,
             policies=node.policies,
@@ -94,18 +108,45 @@ async def _smtp(configuration: Configuration, url: str, listener: socket.socket,
             acceptance=Acceptance(node.database, node.bodies, node.clock, deliverer),
             refusals=refusals,
             clock=node.clock,
+            entrance=entrance,
         )
         settings = Listening(
-            hostname=configuration.hostname, spool=str(configuration.spool), limits=configuration.limits
-        )
+            hostname=configuration.hostname, spool=str(configuration.spool), limits=configuration.limits,
+            proxies=configuration.proxies,
+        )  # fmt: skip
         configuration.spool.mkdir(mode=0o700, exist_ok=True)
         server = Server(settings, journey, clock=node.clock, tls=_tls(configuration))
         await server.listen_on(listener)
         ready()
-        async with _beside(deliverer.run(), ledger.run(), refusals.run()):
+        async with _beside(deliverer.run(), ledger.run(), refusals.run(), *beside_entrance):
             await _terminated()
             await server.drain(seconds=DRAIN_SECONDS)
             await deliverer.drain(DRAIN_SECONDS / 5)
+
+
+def _entrance(node: Node, resolver: Dns) -> tuple[Entrance, tuple[Coroutine[Any, Any, None], ...]]:
+    """Whom to ask about those who want to come in, and what runs beside."""
+    block_lists = BlockLists(resolver.for_feature("ip_reputation"), lambda: wanted_lists(node.policies))
+    dynamic = Dynamic(node.database, node.clock, level_of=lambda organization: level_of(node.policies, organization))
+    entrance = Entrance(
+        ip_reputation=IpReputation(countries=_countries(node.configuration), block_lists=block_lists, dynamic=dynamic),
+        rate_limits=RateLimits(node.clock),
+        reverse_names=resolver.for_feature("reverse_dns"),
+        sender_domains=resolver.for_feature("sender_filter"),
+    )
+    record = ListRecord(node.database, node.clock)
+    return entrance, (dynamic.run(), block_lists.run(record.write))
+
+
+def _countries(configuration: Configuration) -> Countries | None:
+    """The operator's country file. One that cannot be read is no reason to stand still; the health page says so."""
+    if configuration.geoip is None:
+        return None
+    try:
+        return Countries.open(configuration.geoip)
+    except BadCountryFile as exc:
+        log.error("ip_reputation.no_countries", why=str(exc))  # noqa: TRY400 - the sentence says it all
+        return None
 
 
 def _tls(configuration: Configuration) -> ssl.SSLContext:
@@ -129,10 +170,12 @@ async def _worker(configuration: Configuration, url: str, ready: Ready) -> None:
 
 
 def _deliverer(node: Node) -> Deliverer:
-    connections = Connections(hostname=node.configuration.hostname)
+    connections = Connections()
+    helo = node.configuration.hostname
 
     async def send(domain: Domain, sender: str, recipients: Sequence[str], raw: bytes, utf8: bool) -> dict[str, Reply]:
-        return await connections.send(domain.next_hop_host, domain.next_hop_port, sender, recipients, raw, utf8=utf8)
+        destination = Destination(host=domain.next_hop_host, port=domain.next_hop_port, helo=helo)
+        return await connections.send(destination, sender, recipients, raw, utf8=utf8)
 
     return Deliverer(node.database, node.bodies, node.policies, node.clock, send=send)
 

@@ -17,6 +17,8 @@ from mailward.message.limits import MAX_ADDRESSES
 _SPECIAL = re.compile(r'["(),:;<>]')
 _LIKE_ADDRESS = re.compile(r"[^\s<>\"@(),:;]{1,64}@[^\s<>\"@(),:;.]{1,63}\.[^\s<>\"@(),:;]")
 _MAX_COMMENT_DEPTH = 50
+_KEPT = "\ufdd0"
+"""Stands for a space inside a quoted local part while words are split at spaces."""
 
 
 class Mailboxes(msgspec.Struct, frozen=True):
@@ -53,6 +55,7 @@ class _Reader:
         self.angle: str | None = None
         self.quotes_close = True
         self.comments_close = True
+        self.angles_close = True
         self.in_group = False
 
     def run(self) -> None:
@@ -108,7 +111,7 @@ class _Reader:
                 out.append(value[scan:close])
                 behind = value[close + 1 : close + 2]
                 text = "".join(out)
-                self.words.append(f'"{text}"' if behind in {"@", "."} else text)
+                self.words.append(f'"{text.replace(" ", _KEPT)}"' if behind in {"@", "."} else text)
                 return close + 1
             out.append(value[scan:escape])
             out.append(value[escape + 1 : escape + 2])
@@ -141,12 +144,16 @@ class _Reader:
         return at + 1
 
     def angled(self, at: int) -> int:
-        close = self.value.find(">", at)
+        close = self.value.find(">", at) if self.angles_close else -1
         comma = self.value.find(",", at, close if close >= 0 else None)
         if close < 0:
+            self.angles_close = False
             self.oddities.append("an angle bracket that never closes")
             close = comma if comma >= 0 else len(self.value)
         inner = self.value[at + 1 : close]
+        if "<" in inner:
+            self.oddities.append("angle brackets inside angle brackets")
+            inner = inner.rpartition("<")[2]
         if self.angle is not None:
             self.oddities.append("two addresses in angle brackets")
             if "@" in inner:
@@ -208,7 +215,7 @@ class _Reader:
             if written.strip():
                 self.oddities.append("an address without a domain")
             return ""
-        return f"{local}@{domain.lower().rstrip('.')}"
+        return f"{local}@{domain.lower().rstrip('.')}".replace(_KEPT, " ")
 
 
 def _without_comments(text: str) -> str:

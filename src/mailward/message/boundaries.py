@@ -2,6 +2,7 @@
 """Cutting a body at its boundary lines, and noticing the lines that only some readers would cut at."""
 
 import re
+from collections.abc import Iterator
 
 from mailward.message.limits import MAX_AMBIGUITIES, MAX_DELIMITERS, MAX_PARTS
 from mailward.message.parameters import Value
@@ -52,25 +53,8 @@ def is_delimiter(line: bytes, boundary: bytes) -> bool:
 def cut(source: bytes, start: int, end: int, boundary: bytes) -> Cut:
     """Cut `source[start:end]` at the lines that are `boundary` (RFC 2046, 5.1.1). Linear."""
     done = Cut(start, end)
-    needle = b"--" + boundary
-    size = len(needle)
-    position = start
-    compared = 0
     opened = -1
-    while (position := source.find(needle, position, end)) >= 0:
-        compared += 1
-        if compared > MAX_DELIMITERS or len(done.ranges) > MAX_PARTS:
-            done.limit = "delimiters"
-            break
-        if position > start and source[position - 1] not in _LINE_ENDS:
-            position += 1
-            continue
-        kind, behind = _kind(source, position + size, end)
-        if kind == "near":
-            if len(done.near) < MAX_AMBIGUITIES:
-                done.near.append(source[position : min(_line_end(source, position, end), position + _NEAR)])
-            position += 1
-            continue
+    for kind, position, behind in _delimiters(source, done, boundary):
         if opened >= 0:
             done.ranges.append((opened, _before_line_end(source, opened, position)))
         opened = behind
@@ -79,13 +63,35 @@ def cut(source: bytes, start: int, end: int, boundary: bytes) -> Cut:
                 done.closed, done.closed_after = True, len(done.ranges)
             done.epilogue = behind
             opened = -1
-        position = behind
     if opened >= 0:
         done.ranges.append((opened, end))
         done.epilogue = end
     if not done.closed:
         done.closed_after = len(done.ranges)
     return done
+
+
+def _delimiters(source: bytes, done: Cut, boundary: bytes) -> Iterator[tuple[str, int, int]]:
+    """The delimiter lines as (kind, where, where the next line begins); near misses are noted in `done`."""
+    needle = b"--" + boundary
+    position, end = done.begin, done.end
+    compared = 0
+    while (position := source.find(needle, position, end)) >= 0:
+        compared += 1
+        if compared > MAX_DELIMITERS or len(done.ranges) > MAX_PARTS:
+            done.limit = "delimiters"
+            return
+        if position > done.begin and source[position - 1] not in _LINE_ENDS:
+            position += 1
+            continue
+        kind, behind = _kind(source, position + len(needle), end)
+        if kind != "near":
+            yield kind, position, behind
+            position = behind
+            continue
+        if len(done.near) < MAX_AMBIGUITIES:
+            done.near.append(source[position : min(_line_end(source, position, end), position + _NEAR)])
+        position += 1
 
 
 def _kind(source: bytes, at: int, end: int) -> tuple[str, int]:

@@ -205,6 +205,7 @@ class Reading:
             reply_to=message.reply_to[:50],
             to=message.to[:50],
             message_id=message.message_id[:1000],
+            date=message.date[:200],
             text=self.text[:MAX_TEXT],
             language=self.language,
             links=self.links,

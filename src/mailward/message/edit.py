@@ -25,7 +25,10 @@ _ARMOUR = b"-----BEGIN PGP "
 _BODY_TAG = re.compile(r"<body(?:\s[^<>]{0,2000})?>", re.IGNORECASE)
 _NAME = re.compile(r"[!-9;-~]{1,76}\Z")
 _LINE = 76
-_STYLE = "margin:0 0 1em;padding:.5em .75em;border-left:4px solid #b45309;background:#fffbeb;color:#1c1917;font:14px sans-serif"
+_STYLE = (
+    "margin:0 0 1em;padding:.5em .75em;border-left:4px solid #b45309;background:#fffbeb;color:#1c1917;"
+    "font:14px sans-serif"
+)
 
 Splice = tuple[int, int, bytes]
 
@@ -217,11 +220,19 @@ def _rewritten(part: Part, words: str, end: str) -> list[Splice] | None:
             splices.append((fields[key].start, fields[key].end, line.encode("utf-8", "replace")))
         else:
             missing += line
-    first = part.headers[0].start if part.headers else part.start
-    if missing and not part.headers:
-        return None
     if missing:
+        first = part.headers[0].start if part.headers else _before_empty_line(part)
+        if first < 0:
+            return None
         splices.append((first, first, missing.encode("utf-8", "replace")))
     body = _base64((text[:at] + words + text[at:]).encode("utf-8", "replace"), end)
     splices.append((part.start, part.end, body + part.raw[len(part.raw.rstrip(b"\r\n")) :]))
     return splices
+
+
+def _before_empty_line(part: Part) -> int:
+    """Where the header of a part without fields would stand; -1 if there is no empty line to stand before."""
+    for mark in (b"\r\n", b"\n"):
+        if part.source.endswith(mark, 0, part.start):
+            return part.start - len(mark)
+    return -1

@@ -60,6 +60,7 @@ _FOLDED_FIELD = re.compile(
     rb"\n[ \t]+(content-type|content-transfer-encoding)[ \t]*:([ \t]*(?:[a-z-]{1,40}/|base64|quoted-)[^\r\n]*)",
     re.IGNORECASE,
 )
+_MBOX = re.compile(rb">?From [^\s:]*\s{1,5}(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) ")
 _BLANK = b" \t\r\n"
 _MAX_NAME = 80
 _MAX_HIDDEN = 20
@@ -94,6 +95,8 @@ def block(raw: bytes, start: int = 0, end: int | None = None) -> Block:
         oddities.append((AmbiguityKind.NUL_BYTE, "in the header"))
     done = Block((), body, oddities, limits)
     done.headers = _fields(text, start, done)
+    if not done.headers and done.junk_at >= 0:
+        done.body_start = done.junk_at  # no header at all: what stands here is the body
     if bare:
         done.hidden += tuple(_behind_cr(text))
     if done.hidden:
@@ -122,7 +125,7 @@ def _fields(text: bytes, start: int, done: Block) -> tuple[Header, ...]:
     headers: list[Header] = []
     hidden: list[tuple[str, bytes]] = []
     at = 0
-    if text.startswith((b"From ", b">From ")):
+    if _MBOX.match(text):
         at = text.find(b"\n") + 1 or len(text)
     for field in _FIELD.findall(text, at):
         stop = at + len(field)

@@ -14,11 +14,9 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from mailward.contract.mail import Link
 from mailward.message import links, styles
+from mailward.message.html_cost import too_costly
 from mailward.message.limits import (
     MAX_HTML,
-    MAX_HTML_ATTRIBUTES,
-    MAX_HTML_DEPTH,
-    MAX_HTML_TAGS,
     MAX_IMAGES,
     MAX_LINKS,
     MAX_STYLE_BYTES,
@@ -63,15 +61,11 @@ class HtmlView(msgspec.Struct, frozen=True, kw_only=True):
     limits: tuple[str, ...] = ()
 
 
-_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]{0,30})")
 _BLOCK = re.compile(
     r"<(?=/?(?:p|div|tr|li|br|h[1-6]|table|ul|ol|dl|dt|dd|blockquote|hr|center|section|article|title|form|pre|option)[\s/>])",
     re.IGNORECASE,
 )
 _CELL = re.compile(r"<(?=/?t[dh][\s/>])", re.IGNORECASE)
-_VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
-_SELF_CLOSING = frozenset("p li td th tr dt dd tbody thead tfoot colgroup html head body".split())
-_COSTLY = frozenset({"option", "optgroup", "select"})
 _COMMENT_SPLIT = re.compile(r"<!--[^>]{0,400}-->(?=\w)")
 _STRIP_TAG = re.compile(r"<[^<>]*>")
 _ATTRIBUTE = re.compile(r"(?:href|src|action|background)\s{0,20}=\s{0,20}[\"']?([^\s\"'<>]{1,4096})", re.IGNORECASE)
@@ -79,8 +73,6 @@ _REFRESH = re.compile(r"url\s*=\s*[\"']?\s*([^\"'>]{1,4096})", re.IGNORECASE)
 _HANDLER = re.compile(r"on(?:load|click|error|mouseover|submit)\s*=")
 _SPACES = re.compile(r"[ \t\f\v\r\u00a0\u200b-\u200f\u2060\ufeff\u00ad\u034f]+")
 _LINES = re.compile(r"\s*\n\s*")
-_MAX_TAG = 4_000
-_MAX_OPTIONS = 2_000
 _TARGETS = {
     "a": ("href", "html a"),
     "area": ("href", "html area"),
@@ -95,7 +87,10 @@ _TARGETS = {
     "script": ("src", "html script"),
     "img": ("src", "html img"),
 }
-_INTERESTING = "a[href],area[href],form[action],button[formaction],input[formaction],iframe[src],frame[src],embed[src],object[data],script[src],img[src],meta[content]"
+_INTERESTING = ",".join(
+    """a[href] area[href] form[action] button[formaction] input[formaction] iframe[src] frame[src] embed[src]
+    object[data] script[src] img[src] meta[content]""".split()
+)
 
 
 def read(html: str) -> HtmlView:
@@ -106,37 +101,6 @@ def read(html: str) -> HtmlView:
     if cause:
         return stripped(html, cause)
     return _Page(html).view()
-
-
-def too_costly(html: str) -> str:
-    """The name of the cap that this page breaks, or empty if the parser can take it."""
-    if html.count("<") > MAX_HTML_TAGS:
-        return "html_tags"
-    for segment in html.split(">"):
-        if len(segment) > _MAX_TAG:
-            tag = _TAG.search(segment)
-            if tag is not None and len(segment[tag.end() :].split(None, MAX_HTML_ATTRIBUTES)) > MAX_HTML_ATTRIBUTES:
-                return "html_attributes"
-    opened: dict[str, int] = {}
-    depth = options = 0
-    for closing, written in _TAG.findall(html):
-        name = written.lower()
-        if name in _VOID or name in _SELF_CLOSING:
-            continue
-        if closing:
-            if opened.get(name):
-                opened[name] -= 1
-                depth -= 1
-            continue
-        if name in _COSTLY:
-            options += 1
-            if options > _MAX_OPTIONS:
-                return "html_options"
-        opened[name] = opened.get(name, 0) + 1
-        depth += 1
-        if depth > MAX_HTML_DEPTH:
-            return "html_depth"
-    return ""
 
 
 def stripped(html: str, cause: str) -> HtmlView:
@@ -298,7 +262,7 @@ class _Page:
         for node in within.css(_INTERESTING):
             if len(found) > MAX_LINKS:
                 break
-            tag = node.tag
+            tag = node.tag or ""
             attributes = node.attributes
             if tag == "meta":
                 made = self.refresh(attributes)

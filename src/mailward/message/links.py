@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Web addresses as a browser would open them, and where they hide in plain text.
 
-A filter that reads `http://evil.test\\@good.test/` differently from a browser looks at the wrong host.
+A filter that reads "http:", a back-slash or a user name differently from a browser looks at the wrong host.
 So every address goes through a WHATWG parser; in text, everything that a mail reader would make
 clickable (and what people are told to repair by hand: hxxp, [.]) counts as an address.
 """
@@ -10,11 +10,13 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import islice
+from pathlib import Path
 
 import can_ada
-from publicsuffixlist import PublicSuffixList
+import publicsuffixlist
 
 from mailward.contract.mail import Link
+from mailward.kit.kept import kept
 from mailward.message.limits import MAX_LINK_SCAN, MAX_LINK_TEXT, MAX_LINKS, MAX_URL
 
 _STOP = r"\s<>\"\u3000-\u303f\uff00-\uff0e\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65\u201c\u201d\u00ab\u00bb"
@@ -22,7 +24,7 @@ _FOUND = re.compile(
     rf"<(?:url:)?\s*(?P<wrapped>(?:h(?:tt|xx)ps?|ftp):[/\\][^<>\"]{{1,2048}})>"
     rf"|(?<![A-Za-z0-9])(?P<scheme>(?:h(?:tt|xx)ps?|ftp)(?:\[:\]|:)[/\\]{{1,3}}[^{_STOP}]{{1,4096}})"
     rf"|(?<![\w@.-])(?P<www>www\d?(?:\.|\[\.\])[^{_STOP}]{{1,4096}})"
-    r"|(?<![\w@./\\:=%&?#+-])(?P<bare>(?:[\w-]{1,63}(?:\.|\[\.\]|\(\.\))){1,8}[a-zA-Z\u0080-\uffff][\w-]{1,30}"
+    r"|(?<![\w@./\\:=%&?#+-])(?P<bare>(?:[\w-]{1,63}+(?:\.|\[\.\]|\(\.\))){1,8}[a-zA-Z\u0080-\uffff][\w-]{1,30}"
     rf"(?![\w@])(?::\d{{2,5}})?(?:[/?#][^{_STOP}]{{0,4096}})?)",
     re.IGNORECASE,
 )
@@ -38,13 +40,23 @@ _FILE_LIKE = frozenset(
     """zip mov py md sh pl rs so pm ps cc java vi js ml sc st lt id in is it at be to my me do no am
     mk app bat com""".split()
 ) - {"com", "app", "it", "at", "be", "is", "id", "in", "to", "me"}
-_ASCII_LIMIT = 128
+_MAX_FOUND = 4 * MAX_LINKS
 
 
 @lru_cache(maxsize=1)
-def suffixes() -> PublicSuffixList:
+def suffixes() -> publicsuffixlist.PublicSuffixList:
     """The public suffix list that comes with the package; unknown top-level names have no suffix."""
-    return PublicSuffixList(accept_unknown=False)
+    made_of = (publicsuffixlist.__version__,)
+    rules = kept("suffixes", made_of=made_of, beside=Path(__file__).parent, make=_suffix_rules)
+    return publicsuffixlist.PublicSuffixList(rules.decode(), accept_unknown=False, accept_encoded_idn=False)
+
+
+def _suffix_rules() -> bytes:
+    """The rules of the list as written and, where that differs, as they stand in the DNS."""
+    lines = Path(publicsuffixlist.PSLFILE).read_text("utf-8").splitlines()
+    rules = [line.split()[0].lower() for line in lines if line.strip() and not line.startswith("//")]
+    encoded = ["!" * rule.startswith("!") + rule.lstrip("!").encode("idna").decode() for rule in rules]
+    return "\n".join({**dict.fromkeys(rules), **dict.fromkeys(encoded)}).encode()
 
 
 def normalise(target: str, base: str = "") -> tuple[str, str] | None:
@@ -91,7 +103,7 @@ def find(text: str, place: str) -> Iterator[Link]:
     characters."""
     if "." not in text and "://" not in text:
         return
-    for found in _FOUND.finditer(text[:MAX_LINK_SCAN]):
+    for found in islice(_FOUND.finditer(text[:MAX_LINK_SCAN]), _MAX_FOUND):
         shown = found[0]
         if found["bare"]:
             target = _trimmed(found["bare"])
@@ -153,6 +165,6 @@ def _registrable(host: str) -> bool:
 
 
 def _looks_like_port(text: str) -> bool:
-    """ "example.com:8080/x" has no scheme, it has a port."""
+    """Whether this is a host with a port: "example.com:8080/x" has no scheme."""
     name, _, rest = text.partition(":")
     return "." in name and rest[:1].isdigit()

@@ -27,6 +27,9 @@ _LOOSE = {
 _TOKEN = re.compile(r"[\w!#$%&*+.^`{|}~-]+", re.ASCII)
 _TYPE = re.compile(r"([\w!#$%&*+.^`{|}~-]+)\s*/\s*([\w!#$%&*+.^`{|}~-]+)", re.ASCII)
 _MAX_CACHED = 1024
+_PAIR = 2
+_MARKS = 2
+"""Apostrophes in charset'language'text."""
 
 
 class Value(msgspec.Struct, frozen=True):
@@ -225,9 +228,8 @@ def _assemble(pairs: list[tuple[str, str]], causes: list[str]) -> tuple[dict[str
     for key, parts in pieces.items():
         _join(key, parts, versions, causes)
     for key, values in versions.items():
-        if len(set(values)) > 1 and not (
-            key in {"filename", "name"} and len(set(values)) == 2 and _fallback(pairs, key)
-        ):
+        distinct = len(set(values))
+        if distinct > 1 and not (distinct == _PAIR and key in {"filename", "name"} and _fallback(pairs, key)):
             causes.append(f"versions of {key}")
     return {key: values[0] for key, values in versions.items()}, versions
 
@@ -247,7 +249,7 @@ def _join(key: str, parts: list[tuple[int, str, bool]], versions: dict[str, list
         for position, (_, value, extended) in enumerate(order):
             text = value
             if extended:
-                if position == 0 or (not charset and value.count("'") >= 2):  # noqa: PLR2004 - charset'language'text
+                if position == 0 or (not charset and value.count("'") >= _MARKS):
                     charset, _, text = _marked(value)
                 data += unquote_to_bytes(text)
             else:

@@ -104,9 +104,7 @@ class Part:
     @property
     def others(self) -> tuple[bytes, ...]:
         """What the bytes become for readers of another opinion; usually nothing."""
-        versions = list(self.decoded.others)
-        for encoding in self.encodings[1:]:
-            versions.append(undo(self.raw, encoding).data)
+        versions = [*self.decoded.others, *(undo(self.raw, encoding).data for encoding in self.encodings[1:])]
         return tuple(dict.fromkeys(version for version in versions if version and version != self.decode()))
 
     @property

@@ -17,6 +17,7 @@ import tinycss2
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from mailward.message import html, links
+from mailward.message.html_cost import too_costly
 from mailward.message.limits import (
     MAX_IMAGES,
     MAX_LINKS,
@@ -94,7 +95,7 @@ def preview(message: Message) -> Preview:
     limits = [] if page is None or len(page.text()) <= MAX_PREVIEW else ["preview"]
     safe, blocked = "", 0
     if source:
-        cause = html.too_costly(source)
+        cause = too_costly(source)
         if cause:
             limits.append(cause)
             safe = "<pre>" + escaping.escape(html.stripped(source, cause).text) + "</pre>"

@@ -28,11 +28,14 @@ from mailward.message.limits import (
 )
 from mailward.message.parameters import Value
 from mailward.message.parts import Part, clean_name, encodings, undo
+from mailward.message.places import Place
 
 _WITH_MESSAGE = frozenset({"message/rfc822", "message/global", "message/news"})
 _PIECEMEAL = frozenset({"message/partial", "message/external-body"})
-_BLANKISH = re.compile(rb"\n[ \t\v\f\x00]+\r?\n|\r\r\n|\n\r\r")
+_BLANKISH = re.compile(rb"\n(?:[ \t\v\f\x00]+\r?\n|\r\r)")
 _BROKEN = ("no parameter", "behind a quoted", "with spaces, quotes", "never closes", "out of order")
+_MAX_RESUMED = 50
+_MIN_RESUMED = 3
 _OUTSIDE = 900
 _ENCODED = frozenset({"base64", "quoted-printable"})
 _UNENCODED = frozenset({"", "7bit", "8bit", "binary"})
@@ -51,13 +54,28 @@ class Structure:
         self.limits: dict[str, None] = dict.fromkeys(root.limits)
         self._budget = MAX_SPLIT_BASE + MAX_SPLIT_FACTOR * len(raw)
         self._seen: set[tuple[int, int, int, str]] = set()
-        self._declared: set[bytes] = set()
+        self._declared: dict[bytes, None] = {}
         self._near: list[tuple[str, bytes]] = []
         self._unwrapped: list[bytes] = []
-        self._entity(raw, 0, len(raw), _Place("", depth=0, alternative=False, inner=True), given=root)
+        self._entity(raw, 0, len(raw), Place("", depth=0, alternative=False, inner=True), given=root)
+        self._resumed()
         for place, line in self._near:
             if not any(is_delimiter(line, boundary) for boundary in self._declared):
                 self._note(AmbiguityKind.ODD_BOUNDARY, place, "a line that almost is a boundary: " + _quote(line))
+
+    def _resumed(self) -> None:
+        """Boundaries that come back inside a text: a reader that knows all of them cuts there."""
+        for part in [part for part in self.parts if not part.container and part.content_type.startswith("text/")]:
+            for boundary in tuple(self._declared)[:_MAX_RESUMED]:
+                if len(boundary) < _MIN_RESUMED or part.source.find(b"\n--" + boundary, part.start, part.end) < 0:
+                    continue
+                at = Place(part.path, depth=1, alternative=True)
+                done = self._delimit(part, at, boundary=boundary)
+                hidden = [(start, end) for start, end in done.ranges if PART_HEADER.match(part.source, start, end)]
+                if hidden:
+                    self._note(AmbiguityKind.HIDDEN_PART, at.words, "a boundary of another part: " + _quote(boundary))
+                for number, (start, end) in enumerate(hidden, 1):
+                    self._entity(part.source, start, end, at.child(number, alternative=True))
 
     def _note(self, kind: AmbiguityKind, place: str, detail: str = "") -> None:
         if len(self.ambiguities) < MAX_AMBIGUITIES:
@@ -69,7 +87,7 @@ class Structure:
             self._note(AmbiguityKind.LIMIT, place, name)
 
     def _entity(
-        self, source: bytes, start: int, end: int, at: "_Place", given: Block | None = None, default: Value = _TEXT
+        self, source: bytes, start: int, end: int, at: Place, given: Block | None = None, default: Value = _TEXT
     ) -> None:
         """Read one entity: its header, then whatever its types make of its body."""
         if len(self.parts) >= MAX_PARTS:
@@ -89,6 +107,8 @@ class Structure:
         self._body(part, readings, at, odd=bool(head.oddities))
         if given is None and not at.alternative:
             self._early_body(part, head, start, at)
+        elif given is not None and _blank_line(source, start, head.body_start) >= 0:
+            self._note(AmbiguityKind.ODD_HEADER, at.words, "a line of blanks inside the header")
 
     def _declarations(self, head: Block) -> tuple[list[bytes], list[bytes], list[bytes]]:
         types: list[bytes] = []
@@ -104,7 +124,7 @@ class Structure:
                 codings.append(value)
         return types[:MAX_READINGS], dispositions[:MAX_READINGS], codings
 
-    def _types(self, types: list[bytes], at: "_Place", default: Value) -> list[Value]:
+    def _types(self, types: list[bytes], at: Place, default: Value) -> list[Value]:
         """The declared types, likeliest first; `default` if there is none."""
         if not types:
             return [default]
@@ -121,7 +141,7 @@ class Structure:
         return readings
 
     def _describe(
-        self, part: Part, readings: list[Value], dispositions: list[bytes], codings: list[bytes], at: "_Place"
+        self, part: Part, readings: list[Value], dispositions: list[bytes], codings: list[bytes], at: Place
     ) -> None:
         main = readings[0]
         part.content_type = main.main
@@ -142,7 +162,7 @@ class Structure:
             part.name = part.names[0] if part.names else ""
             if odd_names and any(cause in odd_names[0] for cause in _BROKEN):
                 self._note(AmbiguityKind.ODD_PARAMETER, at.words, odd_names[0])
-            if len({_extension(name) for name in part.names if "." in name}) > 1:
+            if len({name.rpartition(".")[2].lower() for name in part.names if "." in name}) > 1:
                 self._note(AmbiguityKind.TWO_NAMES, at.words, " | ".join(part.names))
         if codings:
             part.encodings, odd = encodings(codings, part.source[part.start : min(part.end, part.start + _NEAR)])
@@ -153,13 +173,14 @@ class Structure:
             (unfold(header.value).strip("<> ") for header in part.headers if header.key == "content-id"), ""
         )
 
-    def _body(self, part: Part, readings: list[Value], at: "_Place", *, odd: bool) -> None:
+    def _body(self, part: Part, readings: list[Value], at: Place, *, odd: bool) -> None:
         """Follow every reading of the body; the first that yields something is the part's nature."""
         if at.depth >= MAX_DEPTH:
             self._limit("depth", at.words)
             self._add(part)
             return
         done = False
+        plain: list[Value] = []
         for value in readings:
             here = at if not done else at.aside()
             if "multipart" in value.main:
@@ -168,13 +189,24 @@ class Structure:
                 done = self._message(part, here) or done
             elif value.main in _PIECEMEAL:
                 self._note(AmbiguityKind.PARTIAL, at.words, value.main)
+            else:
+                plain.append(value)
         if not done:
             self._add(part)
             known = "/" in readings[0].main and not any(value.odd for value in readings)
             if not known or odd or readings[0].main.startswith("multipart"):
                 self._guess(part, at)
-        elif not part.container:
-            self._add(part)
+        elif plain:
+            self._also(part, plain[0], at)
+
+    def _also(self, part: Part, value: Value, at: Place) -> None:
+        """The whole body as readers see it who take its other type, which has no parts."""
+        whole = copy(part)
+        whole.path = at.leaf_path
+        whole.container, whole.alternative = False, True
+        whole.content_type, whole.parameters = value.main, value.parameters
+        whole.charset = value.parameters.get("charset", "")
+        self.parts.append(whole)
 
     def _add(self, part: Part) -> None:
         key = (id(part.source), part.start, part.end, part.encoding)
@@ -198,7 +230,7 @@ class Structure:
             inside.alternative = part.alternative
             self.parts.append(inside.given(data))
 
-    def _message(self, part: Part, at: "_Place") -> bool:
+    def _message(self, part: Part, at: Place) -> bool:
         """An attached message, encoded or not."""
         part.container = True
         self._add(part)
@@ -211,7 +243,7 @@ class Structure:
                 self._unwrap(part, encoding, inner if encoding == part.encoding else inner.aside(), message=True)
         return True
 
-    def _unwrap(self, part: Part, encoding: str, at: "_Place", *, message: bool) -> bytes | None:
+    def _unwrap(self, part: Part, encoding: str, at: Place, *, message: bool) -> bytes | None:
         if len(self._unwrapped) >= MAX_UNWRAPPED:
             self._limit("unwrapped", at.words)
             return None
@@ -221,7 +253,7 @@ class Structure:
             self._entity(data, 0, len(data), at)
         return data
 
-    def _multipart(self, part: Part, value: Value, at: "_Place") -> bool:
+    def _multipart(self, part: Part, value: Value, at: Place) -> bool:
         """Split by every boundary that occurs; False if none does."""
         tried = candidates(value)[:MAX_READINGS]
         sources: list[bytes | None] = [None]
@@ -245,7 +277,7 @@ class Structure:
             self._note(AmbiguityKind.TWO_BOUNDARIES, at.words, " | ".join(_quote(one) for one in tried))
         return hits > 0
 
-    def _children(self, value: Value, source: bytes, done: Cut, at: "_Place") -> None:
+    def _children(self, value: Value, source: bytes, done: Cut, at: Place) -> None:
         default = _MESSAGE if value.main == "multipart/digest" else _TEXT
         for number, (start, end) in enumerate(done.ranges, 1):
             self._entity(source, start, end, at.child(number, alternative=number > done.closed_after), default=default)
@@ -259,7 +291,7 @@ class Structure:
                 self._note(AmbiguityKind.HIDDEN_PART, at.words, f"a part header {where} the parts")
                 self._entity(source, found.start(), end, at.aside().child(_OUTSIDE + number, alternative=True))
 
-    def _delimit(self, part: Part, place: "_Place", *, boundary: bytes, source: bytes | None = None) -> Cut:
+    def _delimit(self, part: Part, place: Place, *, boundary: bytes, source: bytes | None = None) -> Cut:
         """Cut the part's body (or `source`, its decoded form) by one boundary, within the budget."""
         whole = source is not None
         source = part.source if source is None else source
@@ -272,11 +304,11 @@ class Structure:
         if done.limit:
             self._limit(done.limit, place.words)
         if done.ranges:
-            self._declared.add(boundary)
+            self._declared[boundary] = None
         self._near.extend((place.words, line) for line in done.near[: MAX_AMBIGUITIES - len(self._near)])
         return done
 
-    def _guess(self, part: Part, at: "_Place") -> None:
+    def _guess(self, part: Part, at: Place) -> None:
         """Look for parts in a body whose header was odd, or named no boundary that occurs."""
         found = GUESS.search(part.source, part.start, part.end)
         if found is None:
@@ -287,7 +319,7 @@ class Structure:
         for number, (start, end) in enumerate(done.ranges, 1):
             self._entity(part.source, start, end, aside.child(number, alternative=True))
 
-    def _early_body(self, part: Part, head: Block, start: int, at: "_Place") -> None:
+    def _early_body(self, part: Part, head: Block, start: int, at: Place) -> None:
         """Some readers end the header at a line of blanks or at one that is no field, others skip an empty
         line before it: what those see."""
         source = part.source
@@ -297,10 +329,10 @@ class Structure:
             return
         if head.junk_at >= 0:
             self._note(AmbiguityKind.HIDDEN_PART, at.words, "a line of text inside the part header")
-        found = _BLANKISH.search(source, max(start - 1, 0), head.body_start)
-        if found is not None and found.end() < head.body_start:
+        blank = _blank_line(source, max(start - 1, 0), head.body_start)
+        if 0 <= blank < head.body_start:
             self._note(AmbiguityKind.ODD_HEADER, at.words, "a line of blanks inside the header")
-        for begin in (found.end() if found else -1, head.junk_at):
+        for begin in (blank, head.junk_at):
             if 0 <= begin < head.body_start:
                 early = copy(part)
                 early.start = begin
@@ -308,49 +340,15 @@ class Structure:
                 self._add(early)
 
 
-class _Place:
-    """Where an entity stands: its path, how deep, and whether only some readers get there. `inner` if it
-    is the top of a message, whose single part has the number 1."""
-
-    __slots__ = ("alternative", "depth", "inner", "path")
-
-    def __init__(self, path: str, *, depth: int, alternative: bool, inner: bool = False) -> None:
-        self.path = path
-        self.depth = depth
-        self.alternative = alternative
-        self.inner = inner
-
-    @property
-    def leaf_path(self) -> str:
-        if not self.inner:
-            return self.path
-        return f"{self.path}.1" if self.path else "1"
-
-    @property
-    def container_path(self) -> str:
-        """A multipart at the top of a message has the number 0; its parts count from 1."""
-        if not self.inner:
-            return self.path
-        return f"{self.path}.0" if self.path else "0"
-
-    @property
-    def words(self) -> str:
-        return f"part {self.path}" if self.path else "message"
-
-    def child(self, number: int, *, alternative: bool) -> "_Place":
-        path = f"{self.path}.{number}" if self.path else str(number)
-        return _Place(path, depth=self.depth + 1, alternative=self.alternative or alternative)
-
-    def inside(self, path: str) -> "_Place":
-        return _Place(path, depth=self.depth + 1, alternative=self.alternative, inner=True)
-
-    def aside(self) -> "_Place":
-        return _Place(self.path, depth=self.depth, alternative=True, inner=self.inner)
-
-
 def _quote(data: bytes) -> str:
     return data[:MAX_DETAIL].decode("utf-8", "replace").strip()
 
 
-def _extension(name: str) -> str:
-    return name.rpartition(".")[2].lower()
+def _blank_line(source: bytes, start: int, end: int) -> int:
+    """Where the line behind the first line of blanks begins, which some readers take for an empty one; -1 if
+    there is none."""
+    found = _BLANKISH.search(source, start, end)
+    if found is not None:
+        return found.end()
+    cr = source.find(b"\r\r\n", start, end)
+    return cr + 3 if cr >= 0 else -1

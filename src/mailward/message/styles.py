@@ -50,6 +50,7 @@ _TINY_PIXELS = 2.0
 _TINY_EM = 0.15
 _FAINT = 0.05
 _FAR = -500.0
+_PLACES = ("left", "top", "right", "text-indent", "margin-left", "margin-top", "margin")
 _MAX_COMPOUNDS = 2
 _MAX_STYLE = 4096
 
@@ -157,28 +158,21 @@ def _look(declared: dict[str, str]) -> Look:
 
 
 def _hides(declared: dict[str, str], size: str) -> str:
-    if declared.get("display") == "none":
-        return "display"
-    if declared.get("visibility") in {"hidden", "collapse"}:
-        return "visibility"
-    if "opacity" in declared and _fraction(declared["opacity"]) < _FAINT:
-        return "opacity"
-    if size and _tiny(size):
-        return "font-size"
-    if declared.get("overflow") == "hidden" and any(
-        _zero(declared.get(name, "")) for name in ("max-height", "height", "max-width", "width")
-    ):
-        return "max-height"
-    if _zero(declared.get("max-height", "")):
-        return "max-height"
-    for name in ("left", "top", "right", "text-indent", "margin-left", "margin-top", "margin"):
-        if name in declared and _pixels(declared[name]) <= _FAR:
-            return "off-screen"
-    if declared.get("clip", "").replace(" ", "") in {"rect(0,0,0,0)", "rect(0000)", "rect(0px,0px,0px,0px)"}:
-        return "clip"
-    if "inset(100%" in declared.get("clip-path", "") or "scale(0)" in declared.get("transform", ""):
-        return "clip"
-    return ""
+    """The way in which the declarations hide an element; empty if they do not."""
+    clip = declared.get("clip", "").replace(" ", "").replace("px", "").replace(",", "")
+    boxes = ("max-height", "height", "max-width", "width")
+    closed = declared.get("overflow") == "hidden" and any(_zero(declared.get(name, "")) for name in boxes)
+    ways = (
+        ("display", declared.get("display") == "none"),
+        ("visibility", declared.get("visibility") in {"hidden", "collapse"}),
+        ("opacity", "opacity" in declared and _fraction(declared["opacity"]) < _FAINT),
+        ("font-size", bool(size) and _tiny(size)),
+        ("max-height", closed or _zero(declared.get("max-height", ""))),
+        ("off-screen", any(_pixels(declared[name]) <= _FAR for name in _PLACES if name in declared)),
+        ("clip", clip == "rect(0000)" or "inset(100%" in declared.get("clip-path", "")),
+        ("clip", "scale(0)" in declared.get("transform", "")),
+    )
+    return next((way for way, hidden in ways if hidden), "")
 
 
 def _pixels(value: str) -> float:

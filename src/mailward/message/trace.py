@@ -17,7 +17,7 @@ from mailward.message.headers import Header
 PREFIX = "X-Mailward-"
 MAX_SIGNALS = 20
 MAX_NAME = 255
-_UNSAFE = re.compile(r"[^!#-'*-\[\]-~]")
+_UNSAFE = re.compile(r"[^!#-'*-:<-\[\]-~]")
 
 
 def received(connection: Connection, envelope: Envelope, hostname: str, identifier: UUID) -> str:

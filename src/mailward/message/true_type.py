@@ -6,9 +6,7 @@ scripts are known by their words, with the name as a hint only among texts. Noth
 and nothing reads more than the ends of the file.
 """
 
-import re
-
-from mailward.message import zip_directory
+from mailward.message import text_types, zip_directory
 
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"MZ", "pe"),
@@ -88,6 +86,9 @@ _DMG_TAIL = 512
 _TAR_AT = 257
 _ACE_AT = 7
 _PE_POINTER = 0x3C
+_JAVA_CLASS = b"\xca\xfe\xba\xbe\0\0"
+_LAST_ARCHITECTURE = b"\x1e"
+_ARJ_HEADER = b"\x28\x0a"
 
 _OLE_NAMES = (
     (b"_\0_\0s\0u\0b\0s\0t\0g\0", "msg"),
@@ -103,107 +104,6 @@ _OLE_NAMES = (
 )
 _OLE_REACH = 2 * 1024 * 1024
 
-_TEXTUAL = (
-    ("hta", re.compile(rb"<hta:application", re.IGNORECASE)),
-    (
-        "wsf",
-        re.compile(
-            rb"<(?:job|package)[\s>][^<]{0,400}<script|<\?xml[^>]{0,100}\?>\s{0,20}<(?:job|package)\b", re.IGNORECASE
-        ),
-    ),
-    ("sct", re.compile(rb"<scriptlet", re.IGNORECASE)),
-    ("svg", re.compile(rb"<svg[\s>]", re.IGNORECASE)),
-    (
-        "html",
-        re.compile(
-            rb"<!doctype\s{1,20}html|<html[\s>]|<head[\s>]|<body[\s>]|<script[\s>]|<iframe[\s>]|<meta\s{1,9}http-equiv|<form[\s>]",
-            re.IGNORECASE,
-        ),
-    ),
-    ("ics", re.compile(rb"\A\s{0,20}BEGIN:VCALENDAR", re.IGNORECASE)),
-    ("vcf", re.compile(rb"\A\s{0,20}BEGIN:VCARD", re.IGNORECASE)),
-    ("url", re.compile(rb"\A\s{0,20}\[InternetShortcut\]", re.IGNORECASE)),
-    ("library", re.compile(rb"<libraryDescription", re.IGNORECASE)),
-    ("rdp", re.compile(rb"^full address:s:", re.IGNORECASE | re.MULTILINE)),
-    ("slk", re.compile(rb"\AID;P")),
-    ("iqy", re.compile(rb"\AWEB\r?\n\d")),
-    ("shell", re.compile(rb"\A#!\s{0,5}/[^\n]{0,60}sh\b")),
-    ("python", re.compile(rb"\A#![^\n]{0,60}python")),
-    ("php", re.compile(rb"<\?php", re.IGNORECASE)),
-    (
-        "ps1",
-        re.compile(
-            rb"\b(?:Invoke-(?:Expression|WebRequest|RestMethod)|New-Object\s{1,5}(?:System\.)?Net\.WebClient|Set-ExecutionPolicy"
-            rb"|FromBase64String|Start-Process|\[System\.(?:Convert|Text|Net|Reflection))|^\s{0,20}param\s{0,5}\(\s{0,50}\[",
-            re.IGNORECASE | re.MULTILINE,
-        ),
-    ),
-    (
-        "vbs",
-        re.compile(
-            rb"\b(?:CreateObject\s{0,5}\(|On Error Resume Next|WScript\.(?:Shell|Echo|CreateObject)|ExecuteGlobal\b|MsgBox\s{1,5}\")"
-            rb"|^\s{0,20}(?:Dim\s{1,5}\w{1,60}\s{0,5}(?:,|$)|Sub\s{1,5}\w{1,60}\s{0,5}\(|End (?:Sub|Function)\s{0,5}$)",
-            re.IGNORECASE | re.MULTILINE,
-        ),
-    ),
-    (
-        "js",
-        re.compile(
-            rb"\b(?:new ActiveXObject|eval\s{0,5}\(|document\.write|unescape\s{0,5}\(|String\.fromCharCode|function\s{1,5}\w{0,60}\s{0,5}\([^)]{0,200}\)\s{0,5}\{)"
-            rb"|^\s{0,20}(?:var|let|const)\s{1,5}[\w$]{1,60}\s{0,5}=|\(function\s{0,5}\(|=>\s{0,5}\{",
-            re.IGNORECASE | re.MULTILINE,
-        ),
-    ),
-    (
-        "bat",
-        re.compile(
-            rb"^\s{0,20}@?echo\s{1,5}off|^\s{0,20}(?:setlocal|%comspec%|powershell(?:\.exe)?\s|certutil\s|bitsadmin\s|start /b)",
-            re.IGNORECASE | re.MULTILINE,
-        ),
-    ),
-)
-_EMAIL = re.compile(
-    rb"\A(?:From [^\n]{1,200}\r?\n)?(?:[A-Za-z][A-Za-z0-9-]{0,60}:[^\n]{0,998}\n(?:[ \t][^\n]{0,998}\n){0,50}){3}"
-)
-_EMAIL_FIELD = re.compile(rb"^(?:from|subject|received|date|message-id|to):", re.IGNORECASE | re.MULTILINE)
-_SCRIPT_NAMES = {
-    "js": "js",
-    "jse": "js",
-    "mjs": "js",
-    "vbs": "vbs",
-    "vbe": "vbs",
-    "ps1": "ps1",
-    "psm1": "ps1",
-    "bat": "bat",
-    "cmd": "bat",
-    "hta": "hta",
-    "wsf": "wsf",
-    "sct": "sct",
-    "sh": "shell",
-    "py": "python",
-    "php": "php",
-    "html": "html",
-    "htm": "html",
-    "xhtml": "html",
-    "shtml": "html",
-    "mht": "mhtml",
-    "mhtml": "mhtml",
-    "svg": "svg",
-    "eml": "eml",
-    "ics": "ics",
-    "vcf": "vcf",
-    "url": "url",
-    "reg": "reg",
-    "iqy": "iqy",
-    "slk": "slk",
-    "rdp": "rdp",
-    "csv": "csv",
-    "xml": "xml",
-    "json": "json",
-}
-_TEXT_CONTROLS = frozenset(b"\x00\x01\x02\x03\x04\x05\x06\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x7f")
-_MAX_CONTROLS = 0.01
-
 
 def true_type(data: bytes, name: str = "") -> str:
     """The kind of `data` in a short lower-case word: "pe", "zip", "docx", "pdf", "html", "js", "text",
@@ -216,86 +116,59 @@ def true_type(data: bytes, name: str = "") -> str:
             return _refined(kind, data, name)
     if head.startswith(b"PK") and head[2:4] in {b"\x03\x04", b"\x05\x06", b"\x07\x08"}:
         return zip_directory.kind(data)
-    return _inside(data, head) or _text(data, head, name)
+    return _inside(data, head) or text_types.kind(head, name)
 
 
 def _refined(kind: str, data: bytes, name: str) -> str:
     """A second look where the first bytes are too short to trust, or say too little."""
     if kind == "pe":
-        return _executable(data) or _text(data, data[:_HEAD], name)
-    if kind == "ole":
-        found = [data.find(mark, 512, _OLE_REACH) >= 0 for mark, _ in _OLE_NAMES]
-        return next((type_ for (_, type_), hit in zip(_OLE_NAMES, found, strict=True) if hit), "ole")
-    if kind == "macho" and data[:4] == b"\xca\xfe\xba\xbe" and len(data) > 8 and data[4:6] == b"\0\0" and data[7] > 30:  # noqa: PLR2004
-        return "class"
-    if kind == "bmp" and (len(data) < 26 or data[6:10] != b"\0\0\0\0"):  # noqa: PLR2004 - a bitmap's header
-        return _text(data, data[:_HEAD], name)
-    if kind == "arj" and (len(data) < 34 or data[2:4] > b"\x28\x0a"):  # noqa: PLR2004 - an archive's header
-        return "unknown"
-    if kind == "script_encoded":
-        return "vbe" if name.lower().endswith(".vbe") else "jse"
-    return kind
+        kind = _executable(data)
+    elif kind == "ole":
+        kind = next((found for mark, found in _OLE_NAMES if data.find(mark, 512, _OLE_REACH) >= 0), "ole")
+    elif kind == "macho" and data[:6] == _JAVA_CLASS and data[7:8] > _LAST_ARCHITECTURE:
+        kind = "class"
+    elif (kind == "bmp" and data[6:10] != bytes(4)) or (kind == "arj" and data[2:4] > _ARJ_HEADER):
+        kind = ""
+    elif kind == "script_encoded":
+        kind = "vbe" if name.lower().endswith(".vbe") else "jse"
+    return kind or text_types.kind(data[:_HEAD], name)
 
 
 def _executable(data: bytes) -> str:
-    """ "pe" or "dos" for a program, empty for a text that happens to begin with MZ."""
-    if len(data) < 64 or _looks_textual(data[:_HEAD]):  # noqa: PLR2004 - a DOS header
+    """Answers "pe" or "dos" for a program, empty for a text that happens to begin with MZ."""
+    if len(data) < 64 or text_types.looks_textual(data[:_HEAD]):  # noqa: PLR2004 - a DOS header
         return ""
     at = int.from_bytes(data[_PE_POINTER : _PE_POINTER + 4], "little")
     return "pe" if data[at : at + 2] in {b"PE", b"NE", b"LE", b"LX"} else "dos"
+
+
+_AT_PLACES = (
+    (_ISO_AT, b"CD001", "iso"),
+    (_UDF_AT + 1, b"BEA01", "iso"),
+    (_UDF_AT + 1, b"NSR02", "iso"),
+    (_UDF_AT + 1, b"NSR03", "iso"),
+    (_TAR_AT, b"ustar", "tar"),
+    (_ACE_AT, b"**ACE**", "ace"),
+    (2, b"-lh", "lzh"),
+    (4, b"ftyphei", "heic"),
+    (4, b"ftypmif1", "heic"),
+    (4, b"ftypavif", "heic"),
+    (4, b"ftyp", "mp4"),
+    (8, b"WEBP", "webp"),
+    (8, b"WAVE", "wav"),
+    (8, b"AVI ", "avi"),
+)
 
 
 def _inside(data: bytes, head: bytes) -> str:
     """Kinds whose mark does not stand at the first byte."""
     if head.find(b"%PDF-", 0, _PDF_REACH) >= 0:
         return "pdf"
-    if data[_ISO_AT : _ISO_AT + 5] == b"CD001" or data[_UDF_AT + 1 : _UDF_AT + 6] in {b"BEA01", b"NSR02", b"NSR03"}:
-        return "iso"
-    if head[_TAR_AT : _TAR_AT + 5] == b"ustar":
-        return "tar"
-    if head[_ACE_AT : _ACE_AT + 7] == b"**ACE**":
-        return "ace"
-    if head[2:5] == b"-lh" and head[6:7] == b"-":
-        return "lzh"
-    if head[4:8] == b"ftyp":
-        return "heic" if head[8:12] in {b"heic", b"heix", b"mif1", b"avif"} else "mp4"
-    if head[:4] == b"RIFF":
-        return {b"WEBP": "webp", b"WAVE": "wav", b"AVI ": "avi"}.get(head[8:12], "riff")
+    for at, mark, kind in _AT_PLACES:
+        if data.startswith(mark, at):
+            return kind
     if len(data) >= _DMG_TAIL and data[-_DMG_TAIL : -_DMG_TAIL + 4] == b"koly":
         return "dmg"
-    if head[:3] == b"\xef\xbb\xbf" and head[3:7] == b"{\\rt":
+    if head[:64].removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{\\rt"):
         return "rtf"
-    stripped = head[:64].lstrip()
-    if stripped.startswith(b"{\\rt"):
-        return "rtf"
-    if zip_directory.trailing(data):
-        return zip_directory.kind(data)
-    return ""
-
-
-def _looks_textual(head: bytes) -> bool:
-    controls = sum(head.count(byte) for byte in _TEXT_CONTROLS)
-    return controls <= len(head) * _MAX_CONTROLS
-
-
-def _text(data: bytes, head: bytes, name: str) -> str:
-    """The kind of a text; "unknown" if it is none."""
-    sample = head
-    if head[:2] in {b"\xff\xfe", b"\xfe\xff"} or head.count(b"\0") * 3 > len(head):
-        order = "utf-16-be" if head[:2] == b"\xfe\xff" or head[:1] == b"\0" else "utf-16-le"
-        sample = head.decode(order, "ignore").encode("utf-8", "ignore")
-    if not _looks_textual(sample):
-        return "unknown"
-    if b"#@~^" in sample:
-        return "vbe" if name.lower().endswith(".vbe") else "jse"
-    if _EMAIL.match(sample) and len(_EMAIL_FIELD.findall(sample)) > 1:
-        return "eml"
-    for kind, words in _TEXTUAL:
-        if words.search(sample):
-            return kind
-    named = _SCRIPT_NAMES.get(name.rpartition(".")[2].lower(), "") if "." in name else ""
-    if named:
-        return named
-    if sample.lstrip()[:5] == b"<?xml":
-        return "xml"
-    return "text" if data else "empty"
+    return zip_directory.kind(data) if zip_directory.trailing(data) else ""

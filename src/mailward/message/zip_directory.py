@@ -51,7 +51,7 @@ def names(data: bytes) -> list[str]:
 
 
 def kind(data: bytes) -> str:
-    """ "docx", "docm", "xlsx", "jar", "apk", "odt" ...; "zip" for an archive of any files."""
+    """Answers "docx", "docm", "xlsx", "jar", "apk", "odt" ...; "zip" for an archive of any files."""
     listed = [name.lower().lstrip("/") for name in names(data)]
     present = set(listed)
     if "mimetype" in present:
@@ -87,7 +87,7 @@ def _central(data: bytes) -> list[str]:
 def _walk(data: bytes) -> list[str]:
     found: list[str] = []
     at = data.find(_LOCAL)
-    while 0 <= at and len(found) < MAX_ZIP_ENTRIES and at + _LOCAL_SIZE <= len(data):
+    while at >= 0 and len(found) < MAX_ZIP_ENTRIES and at + _LOCAL_SIZE <= len(data):
         (name,) = struct.unpack_from("<H", data, at + 26)
         found.append(data[at + _LOCAL_SIZE : at + _LOCAL_SIZE + name].decode("utf-8", "replace"))
         at = data.find(_LOCAL, at + _LOCAL_SIZE)

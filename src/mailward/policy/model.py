@@ -4,7 +4,7 @@
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
-from mailward.kit.database import column, table
+from mailward.kit.database.schema import column, table
 
 RULES = table(
     "rules",

@@ -6,6 +6,7 @@ A change is announced on `CHANNEL`; every process then loads the organization an
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -32,7 +33,8 @@ CHANNEL = "mailward_policy"
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class OrganizationPolicy:
-    """One organization at one moment, equal only to itself: its key, domains, people, settings by feature, and rules in their order."""
+    """One organization at one moment, equal only to itself: its key, domains, people, settings by feature,
+    and rules in their order. `compiled` holds what a room made of its lists, by the room's name."""
 
     id: UUID
     name: str
@@ -42,6 +44,7 @@ class OrganizationPolicy:
     high_profile_users: tuple[HighProfileUser, ...]
     settings: Mapping[str, Settings]
     rules: tuple[Rule, ...]
+    compiled: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,7 @@ class Policies:
     async def _load_one(self, organization: UUID) -> OrganizationPolicy:
         async with self._database.scoped(organization) as connection:
             tenant = await provisioning.read(connection)
+            settings = await self._settings(connection)
             return OrganizationPolicy(
                 id=organization,
                 name=tenant.name,
@@ -99,8 +103,13 @@ class Policies:
                 domains={domain.name: domain for domain in await domains.every(connection)},
                 recipients=await directory_import.by_domain(connection),
                 high_profile_users=await high_profile_users.every(connection),
-                settings=await self._settings(connection),
+                settings=settings,
                 rules=await store.rules(connection),
+                compiled={
+                    name: await feature.compile(connection, settings[name])
+                    for name, feature in self._features.items()
+                    if feature.compile is not None
+                },
             )
 
     async def _settings(self, connection: asyncpg.Connection) -> dict[str, Settings]:

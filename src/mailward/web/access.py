@@ -11,8 +11,7 @@ from urllib.parse import urlsplit
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
-from mailward.control.profile.api import SESSION_COOKIE
-from mailward.control.profile.service import Profiles
+from mailward.control.profile.service import SESSION_COOKIE, Profiles
 from mailward.kit.http import PUBLIC, Refusal
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})

@@ -3,7 +3,7 @@
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -12,15 +12,15 @@ import msgspec
 from litestar import Litestar, Request, Response, get
 from litestar.di import Provide
 
+from mailward.checks.ip_reputation.service import AddressEntries
+from mailward.checks.sender_filter.service import SenderEntries
 from mailward.contract.feature import Feature
-from mailward.control.profile.api import SESSION_COOKIE
-from mailward.control.profile.service import Profiles
-from mailward.disposition.delivery.store import QUEUE_DAYS
+from mailward.contract.principal import Principal
+from mailward.control.profile.service import SESSION_COOKIE, Profiles
+from mailward.disposition.delivery.service import expiry
 from mailward.disposition.quarantine.service import Quarantine
-from mailward.kit.http import PUBLIC, Principal
-from mailward.records.mail_tracking.live import Live
-from mailward.records.mail_tracking.originals import Originals
-from mailward.records.mail_tracking.reading import Reading
+from mailward.kit.http import PUBLIC
+from mailward.records.mail_tracking.service import Live, Originals, Reading
 from mailward.records.reports.service import Reports
 from mailward.web import attempt, health, ledger, notice, schema
 from mailward.web import console as console_files
@@ -58,6 +58,8 @@ def create_app(services: Services) -> Litestar:
         "live": live,
         "console": console,
         "originals": Originals(reading, services.bodies, services.clock, key=services.keys, render=services.render),
+        "address_entries": AddressEntries(services.database, services.clock),
+        "sender_entries": SenderEntries(services.database, services.clock),
         "quarantine": Quarantine(services.database, services.clock),
         "reports": Reports(services.database, services.clock, waiting=_waiting),
         "notice": notice.entries(services.features),
@@ -120,7 +122,8 @@ def _openapi_route(routes: Sequence[Any]) -> Any:
 async def _waiting(connection: asyncpg.Connection) -> tuple[int, datetime | None]:
     """The organization's copies on their way out, and since when the oldest is in the queue."""
     row = await connection.fetchrow("SELECT count(*) AS waiting, min(expires_at) AS expires FROM deliveries")
-    return row["waiting"], row["expires"] and row["expires"] - timedelta(days=QUEUE_DAYS)
+    expires = row["expires"]
+    return row["waiting"], expires and expires - (expiry(expires) - expires)
 
 
 def _database(services: Services) -> Any:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-""" "Try a message": the demo sends what was pasted to its own SMTP port, like any stranger would."""
+"""Trying a message: the demo sends what was pasted to its own SMTP port, like any stranger would."""
 
 import re
 from collections.abc import Sequence

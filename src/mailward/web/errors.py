@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every error leaves as a problem (RFC 9457): ours, the framework's, and those nobody expected."""
 
-from http import HTTPStatus
 from typing import Any
 
 import structlog
@@ -19,13 +18,19 @@ MAX_DETAIL = 500
 TYPES = "/docs/problems/"
 
 _TITLES = {"search-not-understood": "The search is not understood", "body-gone": "The mail is no longer stored"}
+_PHRASES = {
+    400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed",
+    410: "Gone", 413: "Content Too Large", 415: "Unsupported Media Type", 429: "Too Many Requests",
+    500: "Internal Server Error", 503: "Service Unavailable",
+}  # fmt: skip
+_UNAUTHORIZED = 401
 _SERVER_ERROR = 500
 
 
 def handle_refusal(request: Request[Any, Any, Any], exc: Refusal) -> Response[Problem]:
     """A route said no."""
     headers = {"Retry-After": str(exc.retry_after)} if exc.retry_after is not None else {}
-    if exc.status == HTTPStatus.UNAUTHORIZED:
+    if exc.status == _UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Session"
     return _response(
         request, exc.status, exc.detail, kind=exc.kind, headers=headers,
@@ -49,8 +54,8 @@ def handle_unexpected(request: Request[Any, Any, Any], exc: Exception) -> Respon
 
 
 HANDLERS: ExceptionHandlersMap = {
-    Refusal: handle_refusal,  # type: ignore[dict-item]
-    HTTPException: handle_framework,  # type: ignore[dict-item]
+    Refusal: handle_refusal,
+    HTTPException: handle_framework,
     Exception: handle_unexpected,
 }
 
@@ -59,9 +64,9 @@ def _response(
     request: Request[Any, Any, Any], status: int, detail: str, *, kind: str = "", headers: dict[str, str] | None = None,
     errors: Any = UNSET, position: Any = UNSET,
 ) -> Response[Problem]:  # fmt: skip
-    phrase = HTTPStatus(status).phrase
+    phrase = _PHRASES.get(status, "Error")
     problem = Problem(
-        type=TYPES + (kind or phrase.lower().replace(" ", "-").replace("'", "")),
+        type=TYPES + (kind or phrase.lower().replace(" ", "-")),
         title=_TITLES.get(kind, phrase),
         status=status,
         detail=detail[:MAX_DETAIL],

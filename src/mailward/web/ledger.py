@@ -12,10 +12,11 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery, QueryParameter
 
 from mailward.contract.data import DataItem
+from mailward.contract.principal import Principal
 from mailward.kit import paging
 from mailward.kit.clock import Clock
 from mailward.kit.database import Database
-from mailward.kit.http import Principal, Refusal, paged, problems
+from mailward.kit.http import Refusal, paged, problems
 
 SUMMARY_SPAN = timedelta(days=7)
 MAX_DESTINATIONS = 500

@@ -32,7 +32,9 @@ class ExactStructs(OpenAPISchemaPlugin):
         assert isinstance(described, msgspec.inspect.StructType)
         return schema_creator.create_component_schema(
             field_definition,
-            required=[field.encode_name for field in described.fields if field.default is not msgspec.UNSET],
+            required=[
+                field.encode_name for field in described.fields if _given(hints[field.name]) is hints[field.name]
+            ],
             property_fields={
                 field.encode_name: FieldDefinition.from_annotation(_given(hints[field.name]), name=field.encode_name)
                 for field in described.fields

@@ -14,7 +14,7 @@ from mailward.control.profile.service import Passwords
 from mailward.kit.bodies import Bodies
 from mailward.kit.clock import Clock
 from mailward.kit.database import Database
-from mailward.records.mail_tracking.originals import KeyOf, Render
+from mailward.records.mail_tracking.service import KeyOf, Render
 from mailward.web.health import HealthCheck
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})

@@ -38,7 +38,7 @@ export function HealthPage() {
                 <div>
                   <b>{t(`health_check.${check.name}`, check.name)}</b>
                   <div className="quiet break">{check.detail}</div>
-                  {check.cure ? <div className={styles.cure}><b>{t("health.cure")}</b> {check.cure}</div> : null}
+                  {check.cure && check.status !== "ok" ? <div className={styles.cure}><b>{t("health.cure")}</b> {check.cure}</div> : null}
                 </div>
               </li>
             ))}

@@ -58,7 +58,7 @@ function Left() {
             <tbody>
               {data.destinations.map((one) => (
                 <tr key={one.destination + one.feature}>
-                  <td className="break"><b>{one.destination}</b></td>
+                  <td><b>{one.destination}</b></td>
                   <td>{one.items.join("; ")}</td>
                   <td><code>{one.feature}</code></td>
                   <td className="num">{t("notice.requests", { count: one.requests, shown: count(one.requests) })}<br /><span className="quiet">{bytes(one.bytes)}</span></td>

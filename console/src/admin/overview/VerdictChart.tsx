@@ -56,7 +56,7 @@ function optionOf(data: Schemas["Overview"], period: Period, name: (layer: Layer
     animationDuration: 250,
     textStyle: { fontFamily: getComputedStyle(document.body).fontFamily, color: text },
     grid: { left: 8, right: 8, top: 44, bottom: 4, containLabel: true },
-    legend: { top: 0, left: 0, icon: "roundRect", itemWidth: 11, itemHeight: 11, itemGap: 14, textStyle: { color: text, fontSize: 12 } },
+    legend: { type: window.innerWidth < 768 ? "scroll" : "plain", pageIconColor: text, pageTextStyle: { color: text }, top: 0, left: 0, icon: "roundRect", itemWidth: 11, itemHeight: 11, itemGap: 14, textStyle: { color: text, fontSize: 12 } },
     tooltip: {
       trigger: "axis",
       axisPointer: { type: "shadow" },

@@ -10,6 +10,7 @@ import { client, session } from "@/shared/api/queries";
 import { Icon, Logo } from "@/shared/ui/Icon";
 import { useTitle } from "@/shared/ui/useTitle";
 
+import { inside } from "./inside";
 import styles from "./session.module.css";
 
 /** Address and password; paste and password managers are welcome, puzzles are not. */
@@ -44,11 +45,6 @@ export function SignInPage() {
       </form>
     </main>
   );
-}
-
-/** Where to go after signing in: only ever a place inside the console. */
-export function inside(next: string | undefined): string {
-  return next && /^\/console(\/|$|\?)/.test(next) && !next.includes("\\") ? next : "/console/";
 }
 
 function words(error: unknown, t: ReturnType<typeof useTranslation>["t"]): string {

@@ -18,7 +18,11 @@ export class Fault extends Error {
   }
 }
 
-const api = createClient<paths>({ credentials: "same-origin" });
+const api = createClient<paths>({
+  baseUrl: window.location.origin,
+  credentials: "same-origin",
+  fetch: (request) => fetch(request), // looked up at each call: tests stand in for the network here
+});
 
 api.use({
   onRequest({ request }) {

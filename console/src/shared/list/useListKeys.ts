@@ -19,6 +19,8 @@ export function useListKeys({ rows, open, onOpen, onClose, onSelect }: Options):
 
   const go = (id: string) => {
     setChosen(id);
+    focusRow(id);
+    // Once more when the pane has gone, and with it what covered the row on a small screen.
     requestAnimationFrame(() => focusRow(id));
   };
   const move = (step: number) => {
@@ -57,5 +59,6 @@ function focusedRow(): string | undefined {
 }
 
 function focusRow(id: string): void {
-  document.querySelector<HTMLElement>(`[data-row="${CSS.escape(id)}"]`)?.focus({ preventScroll: true });
+  const rows = document.querySelectorAll<HTMLElement>("[data-row]");
+  [...rows].find((row) => row.dataset.row === id)?.focus({ preventScroll: true });
 }

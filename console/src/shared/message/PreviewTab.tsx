@@ -41,7 +41,7 @@ export function PreviewTab({ id }: { id: string }) {
   );
 }
 
-function Shown({ data, face }: { data: Schemas["Preview"]; face: Face }) {
+function Shown({ data, face }: { data: Omit<Schemas["Preview"], "headers">; face: Face }) {
   const { t } = useTranslation();
   const { bytes } = useNumbers();
   if (face === "rendered") {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useTranslation } from "react-i18next";
 
-import type { Schemas } from "@/shared/api/client";
+import type { Message } from "@/shared/api/client";
 import { Foreign } from "@/shared/ui/Foreign";
 import { Icon, type IconName } from "@/shared/ui/Icon";
 import { Empty } from "@/shared/ui/states";
@@ -15,7 +15,7 @@ const ICONS: Record<string, IconName> = {
 };
 
 /** Every change of state: when, by whom, and with which details. */
-export function TimelineTab({ events }: { events: readonly Schemas["Event"][] }) {
+export function TimelineTab({ events }: { events: Message["timeline"] }) {
   const { t } = useTranslation();
   if (events.length === 0) return <Empty icon="clock" title={t("timeline.none")} />;
   return (
@@ -28,7 +28,7 @@ export function TimelineTab({ events }: { events: readonly Schemas["Event"][] })
               <b>{t(`event.${event.kind}`, event.kind)}</b>{" "}
               {event.actor !== "mailward" ? <span>{t("timeline.by", { actor: event.actor })}</span> : null}
             </div>
-            <div className="quiet"><Time at={event.at} /></div>
+            <div className="quiet"><Time at={event.at} form="exact" /></div>
             <Details detail={event.detail} scanned={event.kind === "scanned"} />
           </div>
         </li>
@@ -38,7 +38,7 @@ export function TimelineTab({ events }: { events: readonly Schemas["Event"][] })
 }
 
 function Details({ detail, scanned }: { detail: Record<string, unknown>; scanned: boolean }) {
-  const facts = Object.entries(detail).filter(([, value]) => value !== null && value !== "");
+  const facts = Object.entries(detail).filter(([, value]) => written(value) !== "");
   if (facts.length === 0) return null;
   return (
     <dl className={styles.details}>
@@ -53,7 +53,8 @@ function Details({ detail, scanned }: { detail: Record<string, unknown>; scanned
 }
 
 function written(value: unknown): string {
-  if (typeof value === "object" && value !== null) {
+  if (value === null || value === undefined) return "";
+  if (typeof value === "object") {
     return Array.isArray(value) ? value.map(written).join(", ") : Object.entries(value).map(([name, one]) => `${name} ${written(one)}`).join(" · ");
   }
   return typeof value === "number" && !Number.isInteger(value) ? value.toFixed(1) : String(value);

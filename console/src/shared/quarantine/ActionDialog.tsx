@@ -73,7 +73,9 @@ export function ActionDialog({ state: { order, count, act, close } }: { state: R
           <Group justify="flex-end" gap="sm">
             <Button variant="default" onClick={close}>{t("cancel")}</Button>
             <Button
-              data-autofocus
+              key={matched === undefined ? "counting" : "counted"}
+              ref={focusNow}
+              data-autofocus={matched ? true : undefined}
               color={order.action === "delete" ? "red.9" : undefined}
               loading={act.isPending}
               disabled={!matched}
@@ -87,6 +89,11 @@ export function ActionDialog({ state: { order, count, act, close } }: { state: R
       ) : null}
     </Dialog>
   );
+}
+
+/** The button is ready only when the server has counted; then the focus comes to it, whether the dialog opened before or after. */
+function focusNow(button: HTMLButtonElement | null): void {
+  button?.focus();
 }
 
 function post({ action, selection }: Order, dryRun: boolean) {

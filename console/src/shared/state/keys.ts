@@ -3,7 +3,7 @@
  * Single-key shortcuts. They keep quiet while somebody types, while a dialog is open, and when they are
  * switched off (WCAG 2.1.4). Arrow keys are left alone: they scroll.
  */
-import { useEffect, useRef } from "react";
+import { useEffect, useLayoutEffect, useRef } from "react";
 
 import { readPreference } from "./preferences";
 
@@ -14,8 +14,9 @@ export const SHORTCUTS = ["/", "j", "k", "x", "Enter", "Escape", "r", "d", "c", 
 
 export function useShortcuts(shortcuts: Shortcuts): void {
   const latest = useRef(shortcuts);
-  const leader = useRef(0);
-  useEffect(() => {
+  const leader = useRef(-Infinity);
+  // Before the next key can come: it must meet what is on the screen, not what was there before.
+  useLayoutEffect(() => {
     latest.current = shortcuts;
   });
   useEffect(() => {
@@ -23,7 +24,7 @@ export function useShortcuts(shortcuts: Shortcuts): void {
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
       if (readPreference("shortcuts") === "off" || isBusy(event)) return;
       const key = performance.now() - leader.current < 1200 ? `g ${event.key}` : event.key;
-      leader.current = event.key === "g" ? performance.now() : 0;
+      leader.current = event.key === "g" ? performance.now() : -Infinity;
       const act = latest.current[key];
       if (!act) return;
       event.preventDefault();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Mails as they arrive or change: one stream for the whole console, however many screens listen. */
-import { useEffect, useRef, useSyncExternalStore } from "react";
+import { useEffect, useLayoutEffect, useRef, useSyncExternalStore } from "react";
 
 import type { Row } from "@/shared/api/client";
 
@@ -39,7 +39,7 @@ export function publish(row: Row): void {
 
 export function useRows(hear: (row: Row) => void): void {
   const latest = useRef(hear);
-  useEffect(() => {
+  useLayoutEffect(() => {
     latest.current = hear;
   });
   useEffect(() => {

@@ -4,11 +4,12 @@ import { useTranslation } from "react-i18next";
 
 import { usePreference } from "@/shared/state/preferences";
 
-type Form = "short" | "full" | "day" | "hour";
+type Form = "exact" | "short" | "full" | "day" | "hour";
 
 const FORMS: Record<Form, Intl.DateTimeFormatOptions> = {
   short: { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" },
   full: { year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "short" },
+  exact: { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3, timeZoneName: "short" },
   day: { weekday: "short", day: "numeric", month: "short" },
   hour: { hour: "2-digit", minute: "2-digit" },
 };

@@ -50,6 +50,8 @@ def relaxed_body(body: bytes) -> bytes:
 def _last_line(body: bytes) -> int:
     """Where the line ends that close the body begin."""
     tail = body[len(body.rstrip(b"\r\n")) :]
+    if tail == b"\r\n" * (len(tail) // 2):
+        return len(body) - len(tail)
     ends = _LINE_ENDS_BACKWARDS.match(tail[::-1])
     return len(body) - (ends.end() if ends else 0)
 
@@ -57,13 +59,17 @@ def _last_line(body: bytes) -> int:
 class Mail:
     """One mail with what its signatures share: fields by name, canonical bodies, their hashes.
 
-    Each is computed once, when first asked for.
+    Each is computed once, when first asked for. `odd` if the header holds a line that is no field.
     """
 
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
         self._by_name: dict[bytes, list[Field]] = {}
+        self.odd = False
         for field in parts.fields:
+            if not field.name:
+                self.odd = True
+                continue
             self._by_name.setdefault(field.name, []).append(field)
         self._bodies: dict[str, bytes] = {}
         self._digests: dict[tuple[str, int | None], bytes] = {}

@@ -93,6 +93,8 @@ def _judge(signature: Signature, mail: Mail, key: Key, *, partial: bool, now: fl
     for name in SINGLE & set(signature.signed):
         if signature.signed.count(name) < len(mail.named(name)):
             raise Rejected("policy", f"{name.decode()} stands there more often than it was signed")
+    if mail.odd:
+        raise Rejected("policy", "the header holds a line that is no field: readers may see another header")
     if partial:
         raise Rejected("policy", "l= leaves a part of the body unsigned")
     if key.testing:

@@ -12,6 +12,7 @@ from mailward.checks.authentication import arc, dkim, dmarc, spf
 from mailward.checks.authentication.author import Author, author
 from mailward.checks.authentication.canonical import Mail
 from mailward.checks.authentication.fields import split
+from mailward.checks.authentication.names import domain_of, is_below
 from mailward.checks.authentication.results import authentication_results, forged
 from mailward.contract.authentication import ArcResult, Authentication, DkimResult, DmarcResult, SpfResult
 from mailward.contract.dns import DnsTrouble, Resolver
@@ -22,7 +23,7 @@ SIGNATURE_SECONDS = 7.0
 POLICY_SECONDS = 3.0
 """For what DMARC still has to ask after them; together the whole takes ten seconds at most."""
 
-__all__ = ["authenticate", "authentication_results", "forged"]
+__all__ = ["authenticate", "authentication_results", "forged", "is_permitted", "proves"]
 
 _log = structlog.get_logger(__name__)
 _LATE = "DNS took too long"
@@ -48,6 +49,36 @@ async def authenticate(
             dmarc=DmarcResult(result="temperror", why=_BROKEN),
             arc=ArcResult(result="temperror", why=_BROKEN),
         )
+
+
+def proves(authentication: Authentication, address: str) -> bool:
+    """Whether authentication proves the domain of this very address, and not only some domain: SPF for the
+    domain itself, DKIM for it or a domain above it, or DMARC."""
+    domain = domain_of(address)
+    if not domain:
+        return False
+    dmarc_proves = authentication.dmarc.result == "pass" and authentication.dmarc.domain == domain
+    said = authentication.spf
+    spf_proves = said.result == "pass" and said.scope == "mfrom" and said.domain == domain
+    return dmarc_proves or spf_proves or any(_signs_for(signature, domain) for signature in authentication.dkim)
+
+
+async def is_permitted(connection: Connection, sender: str, resolver: Resolver, *, now: float) -> bool:
+    """Whether SPF proves the envelope sender, before the mail itself is there. Trouble is no proof."""
+    if not sender:
+        return False
+    try:
+        async with asyncio.timeout(SIGNATURE_SECONDS):
+            said = await spf.verify(resolver, peer_ip=connection.peer_ip, helo=connection.helo, sender=sender, now=now)
+    except Exception as error:  # noqa: BLE001 - a fault of ours is no proof either
+        _log.error("authentication.broke", step="sender", error=repr(error))
+        return False
+    return said.result == "pass"
+
+
+def _signs_for(signature: DkimResult, domain: str) -> bool:
+    valid = signature.result == "pass" and not signature.partial and "." in signature.domain
+    return valid and is_below(domain, signature.domain)
 
 
 async def _authenticate(

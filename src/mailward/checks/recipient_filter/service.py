@@ -8,21 +8,39 @@ from mailward.policy.snapshot import OrganizationPolicy, Snapshot
 POSTMASTER = "postmaster"
 
 
+def place(snapshot: Snapshot, recipient: str) -> tuple[OrganizationPolicy, Domain]:
+    """The organization and domain that the recipient belongs to, whoever it is.
+
+    Raises:
+        PermFail: 550 5.7.1 for a domain that is not ours.
+    """
+    name = recipient.lower().rpartition("@")[2]
+    policy = snapshot.by_domain.get(name)
+    if policy is None:
+        raise PermFail(550, "5.7.1", f"relaying denied: {name or recipient} is not a domain that we receive mail for")
+    return policy, policy.domains[name]
+
+
+def is_known(policy: OrganizationPolicy, domain: Domain, recipient: str) -> bool:
+    """Whether this person exists, or nobody can tell. `postmaster` always does (RFC 5321, 4.5.1)."""
+    address = recipient.lower()
+    if not domain.recipient_filter or address.rpartition("@")[0] == POSTMASTER:
+        return True
+    return address in policy.recipients.get(domain.name, ())
+
+
+def unknown(recipient: str) -> PermFail:
+    """The answer to an address that does not exist."""
+    return PermFail(550, "5.1.1", f"no such recipient here: <{recipient}>; check the address for typing errors")
+
+
 def admit(snapshot: Snapshot, recipient: str) -> tuple[OrganizationPolicy, Domain]:
     """The organization and domain that the recipient belongs to.
-
-    `postmaster` is always admitted (RFC 5321, 4.5.1).
 
     Raises:
         PermFail: 550 5.7.1 for a domain that is not ours, 550 5.1.1 for a person who does not exist.
     """
-    local, _, name = recipient.lower().rpartition("@")
-    policy = snapshot.by_domain.get(name)
-    if policy is None:
-        raise PermFail(550, "5.7.1", f"relaying denied: {name or recipient} is not a domain that we receive mail for")
-    domain = policy.domains[name]
-    if domain.recipient_filter and local != POSTMASTER:
-        known = policy.recipients.get(name)
-        if known is None or f"{local}@{name}" not in known:
-            raise PermFail(550, "5.1.1", f"no such recipient here: <{recipient}>; check the address for typing errors")
+    policy, domain = place(snapshot, recipient)
+    if not is_known(policy, domain, recipient):
+        raise unknown(recipient)
     return policy, domain

@@ -5,6 +5,7 @@ import msgspec
 
 from mailward.checks.virus.settings import VirusSettings
 from mailward.contract.check import Examination
+from mailward.contract.feature import Settings
 from mailward.contract.finding import CAUGHT_AT, Reason, Threat
 from mailward.egress.clamd import ClamdAnswer, ClamdClient, Outcome
 from mailward.egress.door import Door, EngineScan, SwitchedOff
@@ -35,8 +36,10 @@ class Clamd:
         return await ClamdClient(settings.clamd, seconds=settings.clamd_seconds).scan(raw)
 
 
-async def with_clamd(examination: Examination, raw: bytes, settings: VirusSettings, clamd: Clamd) -> Examination:
-    """The examination together with clamd's answer; unchanged where no clamd is configured."""
+async def with_clamd(examination: Examination, raw: bytes, settings: Settings, clamd: Clamd) -> Examination:
+    """The examination together with clamd's answer; unchanged where no clamd is configured. `settings`
+    are this room's."""
+    assert isinstance(settings, VirusSettings)
     if not settings.clamd:
         return examination
     try:

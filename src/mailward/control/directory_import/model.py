@@ -4,7 +4,7 @@
 import sqlalchemy as sa
 
 from mailward.contract.data import DataItem
-from mailward.kit.database import column, table
+from mailward.kit.database.schema import column, table
 
 VALID_RECIPIENTS = table(
     "valid_recipients",

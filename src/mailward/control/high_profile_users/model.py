@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from mailward.contract.data import DataItem
-from mailward.kit.database import column, table
+from mailward.kit.database.schema import column, table
 
 HIGH_PROFILE_USERS = table(
     "high_profile_users",

@@ -13,13 +13,11 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from mailward import __version__
-from mailward.control.profile.service import LIFE, Opened, Profiles, Throttled, TooBusy
-from mailward.kit.http import PUBLIC, Principal, Refusal, problems
+from mailward.contract.principal import Principal
+from mailward.control.profile.service import CSRF_COOKIE, LIFE, SESSION_COOKIE, Opened, Profiles, Throttled, TooBusy
+from mailward.kit.http import PUBLIC, Refusal, problems
 
 log = structlog.get_logger()
-
-SESSION_COOKIE = "mailward_session"
-CSRF_COOKIE = "mailward_csrf"
 
 _OVER = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Mailward</title>

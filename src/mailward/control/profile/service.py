@@ -15,12 +15,12 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
+from mailward.contract.principal import Principal
 from mailward.control.profile import store
 from mailward.control.profile.passwords import BadPassword, Passwords, TooBusy
 from mailward.control.profile.throttle import Buckets
 from mailward.kit.clock import Clock
-from mailward.kit.database import Database
-from mailward.kit.http import Principal
+from mailward.kit.database import Database, savepoint
 from mailward.kit.ids import new_id
 
 __all__ = [
@@ -35,8 +35,11 @@ TOUCH_EVERY = timedelta(minutes=1)
 """A use of a session is written down once in this time, not at each request."""
 
 ADMINISTRATOR = "administrator"
+SESSION_COOKIE = "mailward_session"
+CSRF_COOKIE = "mailward_csrf"
 HOME = "/console/"
 MAX_TOKEN = 100
+MIN_EMAIL = 3
 MAX_EMAIL = 320
 MAX_NAME = 200
 MAX_PATH = 500
@@ -86,7 +89,7 @@ async def create_account(
         ValueError: this is no e-mail address.
     """
     email = email.strip().lower()
-    if not 3 <= len(email) <= MAX_EMAIL or email.count("@") != 1 or not email.isprintable() or " " in email:
+    if not MIN_EMAIL <= len(email) <= MAX_EMAIL or email.count("@") != 1 or not email.isprintable() or " " in email:
         raise ValueError(f"{email[:MAX_EMAIL]!r} is not an e-mail address")
     account = Principal(
         account_id=new_id(at), organization_id=organization, organization_name="", email=email,
@@ -94,7 +97,7 @@ async def create_account(
     )  # fmt: skip
     password_hash = await (passwords or Passwords()).hash(password)
     try:
-        async with connection.transaction():
+        async with savepoint(connection):
             await store.insert_account(connection, account, password_hash=password_hash, at=at)
     except asyncpg.UniqueViolationError as exc:
         raise AccountExists(f"there is an account for {email} already") from exc

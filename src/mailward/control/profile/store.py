@@ -10,7 +10,7 @@ from uuid import UUID
 
 import asyncpg
 
-from mailward.kit.http import Principal
+from mailward.contract.principal import Principal
 
 
 async def account_by_email(connection: asyncpg.Connection, email: str) -> tuple[UUID, UUID, str] | None:
@@ -120,8 +120,8 @@ async def use_link(connection: asyncpg.Connection, token_hash: bytes, *, at: dat
 
 _COLUMNS = "a.id AS account_id, a.organization_id, o.name AS organization_name, a.email, a.name, a.role"
 _JOIN = "JOIN organizations o ON o.organization_id = a.organization_id"
-_PRINCIPAL = f"SELECT {_COLUMNS} FROM accounts a {_JOIN}"
+_PRINCIPAL = f"SELECT {_COLUMNS} FROM accounts a {_JOIN}"  # noqa: S608 - constant text
 _PRINCIPAL_OF_SESSION = (
-    f"SELECT {_COLUMNS}, s.csrf_hash, s.used_at FROM sessions s"
+    f"SELECT {_COLUMNS}, s.csrf_hash, s.used_at FROM sessions s"  # noqa: S608 - constant text
     f" JOIN accounts a ON a.organization_id = s.organization_id AND a.id = s.account_id {_JOIN}"
 )

@@ -12,5 +12,5 @@ SPREAD = 0.2
 
 def wait(attempts: int, chance: random.Random) -> timedelta:
     """The wait after `attempts` failed attempts: 1, 2, 4 ... minutes, at most about 67, plus or minus a fifth."""
-    plain = min(LONGEST, FIRST * 2 ** min(attempts, 10))
+    plain = min(LONGEST, FIRST * (1 << min(attempts, 10)))
     return plain * (1 + SPREAD * (2 * chance.random() - 1))

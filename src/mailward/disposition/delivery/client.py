@@ -1,7 +1,204 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Bringing a mail to a server: one reply for each recipient, whatever happens on the way.
 
-from mailward.main.demo.sending import send, Trip
-class Destination:
-    def __init__(self, host, port): self.host, self.port = host, port
-async def send_mail(d, sender, recipients, raw):
-    o = await send(d.host, d.port, Trip(sender=sender, recipients=tuple(recipients), mail=raw, helo="x", source=""))
-    return {r: o.reply for r in recipients}
+Everything that may be said at once is said at once (PIPELINING); large mails and mails with long lines
+go by BDAT where it is offered. TLS is opportunistic by default: used when offered, without asking who
+the server is, and done without when it fails (RFC 7435).
+"""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Sequence
+from enum import StrEnum
+from functools import cache
+
+import idna
+import msgspec
+
+from mailward.contract.reply import Reply
+from mailward.disposition.delivery.dialogue import DeliveryError, Dialogue
+from mailward.disposition.delivery.transaction import Item, transact
+
+
+class Tls(StrEnum):
+    """How much a destination must be able to do: nothing, what it offers, encryption by anybody, or
+    encryption by the host that its certificate names."""
+
+    NEVER = "never"
+    OPPORTUNISTIC = "opportunistic"
+    MANDATORY = "mandatory"
+    VERIFIED = "verified"
+
+
+class Destination(msgspec.Struct, frozen=True, kw_only=True):
+    """A server. `helo` is the name that we give ourselves."""
+
+    host: str
+    port: int = 25
+    helo: str = "localhost"
+    tls: Tls = Tls.OPPORTUNISTIC
+
+
+class Timeouts(msgspec.Struct, frozen=True, kw_only=True):
+    """Seconds to wait: for the connection, the greeting, TLS, the answer to a command, one slice of
+    content to be taken, and the answer to the whole mail (RFC 5321, 4.5.3.2 allows that 10 minutes)."""
+
+    connect: float = 30.0
+    greeting: float = 120.0
+    handshake: float = 30.0
+    command: float = 120.0
+    slice: float = 120.0
+    end_of_data: float = 600.0
+
+
+async def send(
+    destination: Destination,
+    sender: str,
+    recipients: Sequence[str],
+    raw: bytes,
+    *,
+    utf8: bool = False,
+    timeouts: Timeouts = Timeouts(),  # noqa: B008 - frozen
+) -> dict[str, Reply]:
+    """Deliver over a connection of its own. Raises nothing: trouble on the way is a 4xx for everybody."""
+    try:
+        dialogue = await open_dialogue(destination, timeouts=timeouts)
+        try:
+            return await deliver(dialogue, Item(sender, tuple(recipients), raw, utf8), timeouts=timeouts)
+        finally:
+            dialogue.close()
+    except DeliveryError as exc:
+        return dict.fromkeys(recipients, exc.reply)
+
+
+async def deliver(dialogue: Dialogue, item: Item, *, timeouts: Timeouts) -> dict[str, Reply]:
+    """Deliver over an open connection, in as many transactions as the recipients need.
+
+    Raises:
+        DeliveryError: only when `untouched`, before the server said anything to this mail.
+    """
+    dialogue.heard = 0
+    replies: dict[str, Reply] = {}
+    try:
+        await transact(dialogue, item, replies, timeouts=timeouts)
+    except DeliveryError as exc:
+        dialogue.dirty = True
+        if exc.untouched and not replies:
+            raise
+        replies = {**dict.fromkeys(item.recipients, exc.reply), **replies}
+    dialogue.mails += 1
+    return {recipient: replies[recipient] for recipient in item.recipients}
+
+
+async def open_dialogue(destination: Destination, *, timeouts: Timeouts) -> Dialogue:
+    """Connect, greet, and secure.
+
+    Raises:
+        DeliveryError
+    """
+    dialogue = await _connect(destination, timeouts)
+    try:
+        await _greet(dialogue, destination, timeouts)
+        if destination.tls is Tls.NEVER or await _secure(dialogue, destination, timeouts):
+            return dialogue
+    except BaseException:
+        dialogue.close(politely=False)
+        raise
+    dialogue.close(politely=False)
+    dialogue = await _connect(destination, timeouts)
+    try:
+        await _greet(dialogue, destination, timeouts)
+    except BaseException:
+        dialogue.close(politely=False)
+        raise
+    return dialogue
+
+
+async def _connect(destination: Destination, timeouts: Timeouts) -> Dialogue:
+    loop = asyncio.get_running_loop()
+    host, port = destination.host, destination.port
+    try:
+        async with asyncio.timeout(timeouts.connect):
+            _, dialogue = await loop.create_connection(Dialogue, host, port)
+    except TimeoutError as exc:
+        raise DeliveryError("4.4.1", f"no connection to {host}:{port} within {timeouts.connect:g} s") from exc
+    except socket.gaierror as exc:
+        raise DeliveryError("4.4.3", f"the name {host} cannot be resolved") from exc
+    except (OSError, UnicodeError) as exc:
+        why = getattr(exc, "strerror", None) or type(exc).__name__
+        raise DeliveryError("4.4.1", f"no connection to {host}:{port}: {why}") from exc
+    return dialogue
+
+
+async def _greet(dialogue: Dialogue, destination: Destination, timeouts: Timeouts) -> None:
+    greeting = await dialogue.reply(seconds=timeouts.greeting, to="the connection")
+    if greeting.code != 220:  # noqa: PLR2004 - the only good greeting
+        raise _refused(greeting)
+    await _hello(dialogue, destination, timeouts)
+
+
+async def _hello(dialogue: Dialogue, destination: Destination, timeouts: Timeouts) -> None:
+    """EHLO, and HELO for a server that does not know it."""
+    name = _ascii_host(destination.helo)
+    dialogue.say(f"EHLO {name}\r\n".encode())
+    reply = await dialogue.reply(seconds=timeouts.command, to="EHLO")
+    if reply.code == 250:  # noqa: PLR2004 - the only good answer
+        offers = (line.partition(" ") for line in reply.text.split("\n")[1:])
+        dialogue.offers = {word.upper(): rest for word, _, rest in offers}
+        return
+    dialogue.say(f"HELO {name}\r\n".encode())
+    reply = await dialogue.reply(seconds=timeouts.command, to="HELO")
+    if reply.code != 250:  # noqa: PLR2004 - idem
+        raise _refused(reply)
+
+
+async def _secure(dialogue: Dialogue, destination: Destination, timeouts: Timeouts) -> bool:
+    """STARTTLS, as far as the destination asks for it. False: try again without, on a fresh connection."""
+    must = destination.tls in (Tls.MANDATORY, Tls.VERIFIED)
+    if "STARTTLS" not in dialogue.offers:
+        if must:
+            raise DeliveryError("4.7.4", "the server offers no TLS, which is required for it")
+        return True
+    dialogue.say(b"STARTTLS\r\n")
+    reply = await dialogue.reply(seconds=timeouts.command, to="STARTTLS")
+    if reply.code != 220:  # noqa: PLR2004 - the only good answer
+        if must:
+            raise DeliveryError("4.7.4", f"the server refuses TLS: {reply.text}")
+        return True
+    verified = destination.tls is Tls.VERIFIED
+    name = _ascii_host(destination.host)
+    if not dialogue.alive:
+        raise DeliveryError("4.7.0", "the server sent clear text behind its answer to STARTTLS")
+    try:
+        await dialogue.upgrade(_context(verified=verified), name=name, seconds=timeouts.handshake)
+    except DeliveryError:
+        if must:
+            raise
+        return False
+    await _hello(dialogue, destination, timeouts)
+    return True
+
+
+@cache
+def _context(*, verified: bool) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if not verified:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _refused(reply: Reply) -> DeliveryError:
+    """The server does not want to talk to us at all. That may change: the mail is kept and tried again."""
+    return DeliveryError("4.3.2", f"the server refuses us: {reply.code} {reply.text}")
+
+
+def _ascii_host(name: str) -> str:
+    if name.isascii():
+        return name
+    try:
+        return idna.encode(name, uts46=True).decode()
+    except idna.IDNAError:
+        return name.encode("ascii", "replace").decode().replace("?", "x")

@@ -72,6 +72,8 @@ class Deliverer:
         self._token = uuid4()
         self._alive_until = -1.0
         self._held = 0
+        self._missed = False
+        """Whether there may be copies in the queue that we had no room for."""
         self._bytes = 0
         self._slots = asyncio.Semaphore(MOST_AT_ONCE)
         self._outcomes: GroupCommit[Outcome] = GroupCommit(self._record, most=200)
@@ -82,7 +84,8 @@ class Deliverer:
 
     def lease(self) -> UUID | None:
         """The token for copies that are accepted now; None when this process should not take more."""
-        return self._token if self._may_send() and self._held < MOST_HELD else None
+        self._missed |= self._held >= MOST_HELD
+        return None if self._missed or not self._may_send() else self._token
 
     def offer(self, copies: list[Due]) -> None:
         """Deliver copies that are leased to us. Copies of one mail that go the same way share a transaction."""
@@ -118,6 +121,12 @@ class Deliverer:
             async with self._database.unscoped() as connection:
                 await store.say_farewell(connection, self._token)
 
+    def renew_lease(self) -> None:
+        """Work under a new token from now on. After trouble with the database nobody knows which rows
+        carry the old one; it is not kept alive any more, so they are free again within seconds."""
+        self._token = uuid4()
+        self._alive_until = -1.0
+
     async def _beat(self) -> None:
         while True:
             await self._say_alive()
@@ -126,9 +135,11 @@ class Deliverer:
     async def _say_alive(self) -> None:
         before, at = self._clock.monotonic(), self._clock.now()
         try:
+            token = self._token
             async with self._database.unscoped() as connection:
-                await store.say_alive(connection, self._token, at=at, until=at + timedelta(seconds=ALIVE_SECONDS))
-            self._alive_until = before + ALIVE_SECONDS
+                await store.say_alive(connection, token, at=at, until=at + timedelta(seconds=ALIVE_SECONDS))
+            if token == self._token:
+                self._alive_until = before + ALIVE_SECONDS
         except DATABASE_TROUBLE as exc:
             log.warning("delivery.no_heartbeat", why=type(exc).__name__)
 
@@ -142,9 +153,12 @@ class Deliverer:
             return
         try:
             async with self._database.unscoped() as connection:
-                self.offer(await store.lease(connection, self._token, at=self._clock.now(), most=room))
+                taken = await store.lease(connection, self._token, at=self._clock.now(), most=room)
+            self._missed = len(taken) == room
+            self.offer(taken)
         except DATABASE_TROUBLE as exc:
             log.warning("delivery.queue_unreachable", why=type(exc).__name__)
+            self.renew_lease()
 
     def _within_memory(self, group: list[Due]) -> list[Due]:
         """The group, with the mail in memory only if there is room for it."""
@@ -164,7 +178,7 @@ class Deliverer:
         finally:
             self._held -= len(group)
             self._bytes -= size
-            if self._held < MOST_HELD // 2:
+            if self._missed and self._held < MOST_HELD // 2:
                 self._wake.set()
 
     async def _settle(self, due: Due, reply: Reply) -> None:
@@ -173,6 +187,7 @@ class Deliverer:
             await self._outcomes.commit(Outcome(due, reply))
         except DATABASE_TROUBLE as exc:
             log.warning("delivery.outcome_not_recorded", recipient_id=str(due.id), why=type(exc).__name__)
+            self.renew_lease()
 
     async def _replies(self, group: list[Due]) -> dict[str, Reply]:
         """What the next hop says to each recipient of the group. Trouble of ours is always temporary."""
@@ -214,22 +229,21 @@ class Deliverer:
         settled = [outcome for outcome in outcomes if kinds[outcome.due.id] is not EventKind.DEFERRED]
         deferred = [outcome for outcome in outcomes if kinds[outcome.due.id] is EventKind.DEFERRED]
         async with self._database.scoped(organization) as connection:
-            ours = await store.finish(connection, [outcome.due.id for outcome in settled], lease=self._token)
-            await store.defer(connection, [self._deferral(outcome, at) for outcome in deferred], lease=self._token)
+            ours = await store.finish(connection, [outcome.due for outcome in settled])
+            await store.defer(connection, [self._deferral(outcome, at) for outcome in deferred])
             settled = [outcome for outcome in settled if outcome.due.id in ours]
-            await mail_tracking.set_status(
-                connection, [(outcome.due.id, _STATUS[kinds[outcome.due.id]]) for outcome in settled], at=at
-            )
             undelivered = [outcome for outcome in settled if kinds[outcome.due.id] is not EventKind.DELIVERED]
             await quarantine.hold(connection, organization, [_held(outcome) for outcome in undelivered], at=at)
-            changed = settled + deferred
-            await mail_tracking.insert_events(
-                connection, organization, [_event(outcome, kinds[outcome.due.id], at) for outcome in changed]
+            await mail_tracking.record(
+                connection,
+                organization,
+                events=[_event(outcome, kinds[outcome.due.id], at) for outcome in settled + deferred],
+                moved=[(outcome.due.id, _STATUS[kinds[outcome.due.id]]) for outcome in settled],
+                at=at,
             )
-            await mail_tracking.announce(connection, organization, [outcome.due.id for outcome in changed])
 
-    def _deferral(self, outcome: Outcome, at: datetime) -> tuple[UUID, datetime, str]:
-        return outcome.due.id, at + wait(outcome.due.attempts, self._chance), outcome.reply.text
+    def _deferral(self, outcome: Outcome, at: datetime) -> tuple[Due, datetime, str]:
+        return outcome.due, at + wait(outcome.due.attempts, self._chance), outcome.reply.text
 
 
 _STATUS = {

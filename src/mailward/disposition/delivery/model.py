@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
 from mailward.contract.data import DataItem
-from mailward.kit.database import METADATA, column, table
+from mailward.kit.database.schema import METADATA, column, table
 
 DELIVERIES = table(
     "deliveries",

@@ -6,33 +6,37 @@ from uuid import UUID
 
 import asyncpg
 
-from mailward.records.mail_tracking import reading
+from mailward.records.mail_tracking import service as mail_tracking
 
-_HELD = f"{reading.FROM} JOIN quarantine h ON h.organization_id = r.organization_id AND h.id = r.id"
+_HELD = """
+FROM quarantine h CROSS JOIN LATERAL (
+  SELECT * FROM message_recipients WHERE received_at = time_of(h.id) AND id = h.id OFFSET 0) r
+"""
+"""Held copies one by one, in the order of their ids."""
 
 
 async def search(
-    connection: asyncpg.Connection, where: reading.Where, *, before: UUID | None, limit: int
+    connection: asyncpg.Connection, where: mail_tracking.Where, *, before: UUID | None, limit: int
 ) -> list[asyncpg.Record]:
     """Held copies that match, newest first, older than the copy `before`."""
-    condition, parameters = reading.bounded(where)
+    mails, condition, parameters = mail_tracking.bounded(where)
     if before is not None:
         parameters.append(before)
         condition += f" AND h.id < ${len(parameters)}::uuid"
     parameters.append(limit)
-    return await connection.fetch(
-        f"SELECT {reading.ROW}, h.reason, h.held_at, h.expires_at {_HELD}"  # noqa: S608 - placeholders only
-        f" AND r.received_at = time_of(h.id) WHERE {condition} ORDER BY h.id DESC LIMIT ${len(parameters)}::bigint",
+    found: list[asyncpg.Record] = await connection.fetch(
+        f"SELECT {mail_tracking.ROW}, h.reason, h.held_at, h.expires_at {_HELD} {mails}"
+        f" WHERE {condition} ORDER BY h.id DESC LIMIT ${len(parameters)}::bigint",
         *parameters,
     )
+    return found
 
 
-async def select(connection: asyncpg.Connection, where: reading.Where, *, limit: int) -> list[UUID]:
+async def select(connection: asyncpg.Connection, where: mail_tracking.Where, *, limit: int) -> list[UUID]:
     """The ids of held copies that match."""
-    condition, parameters = reading.bounded(where)
+    mails, condition, parameters = mail_tracking.bounded(where)
     rows = await connection.fetch(
-        f"SELECT h.id {_HELD} AND r.received_at = time_of(h.id)"  # noqa: S608 - placeholders only
-        f" WHERE {condition} LIMIT ${len(parameters) + 1}::bigint",
+        f"SELECT h.id {_HELD} {mails} WHERE {condition} LIMIT ${len(parameters) + 1}::bigint",
         *parameters, limit,
     )  # fmt: skip
     return [row["id"] for row in rows]

@@ -10,12 +10,12 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody, QueryParameter
 from msgspec import UNSET
 
+from mailward.contract.principal import Principal
 from mailward.disposition.quarantine.service import MAX_SELECTED, Quarantine, TooMany
 from mailward.disposition.quarantine.shapes import QuarantineOrder, QuarantineOutcome, QuarantinePage, Selection
-from mailward.kit.http import Principal, Refusal, paged, problems
+from mailward.kit.http import Refusal, paged, problems
 from mailward.kit.paging import DEFAULT_LIMIT, MAX_LIMIT, BadCursor
-from mailward.records.mail_tracking.grammar import MAX_QUERY
-from mailward.records.mail_tracking.reading import QueryError
+from mailward.records.mail_tracking.service import MAX_QUERY, QueryError
 
 log = structlog.get_logger()
 

@@ -32,9 +32,12 @@ async def purge_expired(tools: JobTools) -> None:
         event = Event(at=at, kind=EventKind.DELETED, detail={"why": "its retention in quarantine ended"})
         async with tools.database.scoped(organization) as connection:
             await connection.execute("DELETE FROM quarantine WHERE id = ANY($1)", [copy for copy, _ in copies])
-            await mail_tracking.set_status(connection, [(copy, Status.DELETED) for copy, _ in copies], at=at)
-            await mail_tracking.insert_events(
-                connection, organization, [(message, copy, event) for copy, message in copies]
+            await mail_tracking.record(
+                connection,
+                organization,
+                events=[(message, copy, event) for copy, message in copies],
+                moved=[(copy, Status.DELETED) for copy, _ in copies],
+                at=at,
             )
     if rows:
         log.info("quarantine.purged", copies=len(rows))

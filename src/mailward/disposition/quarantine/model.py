@@ -5,9 +5,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
 from mailward.contract.data import DataItem
-from mailward.kit.database import column, table
-
-RETENTION_DAYS = 30
+from mailward.disposition.quarantine.settings import RETENTION_DAYS
+from mailward.kit.database.schema import column, table
 
 QUARANTINE = table(
     "quarantine",

@@ -15,7 +15,7 @@ import asyncpg
 import structlog
 
 from mailward.contract.event import Event, EventKind, Status
-from mailward.disposition.delivery import store as delivery
+from mailward.disposition.delivery import service as delivery
 from mailward.disposition.quarantine import actions
 from mailward.disposition.quarantine.shapes import (
     Order,
@@ -29,7 +29,6 @@ from mailward.disposition.quarantine.store import Held, hold
 from mailward.kit import paging
 from mailward.kit.clock import Clock
 from mailward.kit.database import Database
-from mailward.records.mail_tracking import reading
 from mailward.records.mail_tracking import service as mail_tracking
 
 __all__ = ["Held", "Quarantine", "TooMany", "bodies_in_use", "hold"]
@@ -71,16 +70,16 @@ class Quarantine:
 
     async def search(self, organization: UUID, query: str, *, cursor: str | None, limit: int) -> QuarantinePage:
         """A page of held copies that match, newest first. Raises QueryError and BadCursor."""
-        where = reading.compile_query(query, now=self._clock.now())
+        where = mail_tracking.compile_query(query, now=self._clock.now())
         before = paging.decode(cursor) if cursor else None
         async with self._database.scoped(organization) as connection:
             found = await actions.search(connection, where, before=before, limit=limit + 1)
-        rows = [QuarantineRow(**reading.row_facts(record)) for record in found[:limit]]
+        rows = [QuarantineRow(**mail_tracking.row_facts(record)) for record in found[:limit]]
         return QuarantinePage(rows, paging.encode(rows[-1].id) if len(found) > limit else None)
 
     async def select(self, organization: UUID, query: str) -> list[UUID]:
         """The ids of all held copies that match. Raises QueryError and TooMany."""
-        where = reading.compile_query(query, now=self._clock.now())
+        where = mail_tracking.compile_query(query, now=self._clock.now())
         async with self._database.scoped(organization) as connection:
             found = await actions.select(connection, where, limit=MAX_SELECTED + 1)
         if len(found) > MAX_SELECTED:
@@ -117,13 +116,15 @@ class Quarantine:
         taken = await actions.take(connection, ids)
         if order is Order.RELEASE:
             copies = [_leaving(organization, row, at) for row in taken.values()]
-            await delivery.enqueue(connection, copies, at=at, lease=None)
-        await mail_tracking.set_status(connection, [(identifier, _STATUS[order]) for identifier in taken], at=at)
+            await delivery.enqueue(connection, copies, at=at)
         event = Event(at=at, kind=_KIND[order], actor=actor)
-        await mail_tracking.insert_events(
-            connection, organization, [(row["message_id"], identifier, event) for identifier, row in taken.items()]
+        await mail_tracking.record(
+            connection,
+            organization,
+            events=[(row["message_id"], identifier, event) for identifier, row in taken.items()],
+            moved=[(identifier, _STATUS[order]) for identifier in taken],
+            at=at,
         )
-        await mail_tracking.announce(connection, organization, list(taken))
         earlier = await actions.history(connection, [identifier for identifier in ids if identifier not in taken])
         return [
             QuarantineResult(id=identifier, outcome=_DONE[order])

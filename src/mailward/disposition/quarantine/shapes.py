@@ -9,8 +9,7 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from mailward.records.mail_tracking.grammar import MAX_QUERY
-from mailward.records.mail_tracking.reading import Row
+from mailward.records.mail_tracking.service import MAX_QUERY, Row
 
 MAX_IDS = 1000
 

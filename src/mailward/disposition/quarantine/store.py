@@ -9,7 +9,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from mailward.disposition.quarantine.model import RETENTION_DAYS
+from mailward.disposition.quarantine.settings import RETENTION_DAYS
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,14 +26,16 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
 
 async def hold(connection: asyncpg.Connection, organization: UUID, held: Iterable[Held], *, at: datetime) -> None:
     """Put copies into quarantine, for `RETENTION_DAYS`."""
-    await connection.executemany(
-        "INSERT INTO quarantine (organization_id, id, message_id, sender, recipient, utf8, edits, reason, held_at,"
-        " expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-        [
-            (
-                organization, copy.id, copy.message_id, copy.sender, copy.recipient, copy.utf8, copy.edits,
-                copy.reason, at, at + timedelta(days=RETENTION_DAYS),
-            )
-            for copy in held
-        ],
-    )  # fmt: skip
+    rows = [
+        (
+            organization, copy.id, copy.message_id, copy.sender, copy.recipient, copy.utf8, copy.edits,
+            copy.reason, at, at + timedelta(days=RETENTION_DAYS),
+        )
+        for copy in held
+    ]  # fmt: skip
+    if rows:
+        await connection.executemany(
+            "INSERT INTO quarantine (organization_id, id, message_id, sender, recipient, utf8, edits, reason, held_at,"
+            " expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+            rows,
+        )

@@ -42,7 +42,7 @@ class Zone:
         """
         sets = dns.zonefile.RRSetsReaderManager()
         try:
-            with sets.writer(replacement=True) as records_read:
+            with sets.writer(True) as records_read:  # type: ignore[no-untyped-call]
                 words = dns.tokenizer.Tokenizer(text, "zone file")
                 known = ("$ORIGIN", "$TTL")
                 dns.zonefile.Reader(

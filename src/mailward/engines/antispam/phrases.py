@@ -7,14 +7,18 @@ always agree); a phrase whose anchor occurs is then confirmed around that place 
 """
 
 import functools
+import platform
 import re
 import tomllib
+import unicodedata
 from collections.abc import Callable, Iterable
-from importlib import resources
+from importlib import metadata
+from pathlib import Path
 
 import msgspec
 
 from mailward.engines.antispam.phrase import Phrase, read
+from mailward.kit.kept import kept
 
 MAX_PLACES = 12
 """Places of one anchor in one text at which a phrase is tried."""
@@ -24,6 +28,8 @@ REACH = 150
 
 Finder = Callable[[bytes], Iterable[int]]
 """Answers the numbers of the strings that occur in a text."""
+
+_ROOM = Path(__file__).parent
 
 
 class Hits(msgspec.Struct, frozen=True):
@@ -61,13 +67,19 @@ def search(text: str) -> Hits:
 @functools.cache
 def lexicon() -> tuple[Phrase, ...]:
     """Every phrase of every file, in the order of files, lures and languages."""
+    files = {file.name: file.read_text("utf-8") for file in sorted((_ROOM / "lexicon").glob("*.toml"))}
+    reader = [(_ROOM / name).read_text("utf-8") for name in ("phrase.py", "fold.py")]
+    made_of = (*files.items(), *reader, unicodedata.unidata_version)
+    packed = kept("lexicon", made_of=made_of, beside=_ROOM, make=lambda: msgspec.msgpack.encode(_read(files)))
+    return msgspec.msgpack.decode(packed, type=tuple[Phrase, ...])
+
+
+def _read(files: dict[str, str]) -> list[Phrase]:
     found: list[Phrase] = []
-    folder = resources.files("mailward.engines.antispam") / "lexicon"
-    for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
-        if file.name.endswith(".toml"):
-            for lure, languages in tomllib.loads(file.read_text("utf-8")).items():
-                found += [read(lure, language, text) for language, texts in languages.items() for text in texts]
-    return tuple(found)
+    for text in files.values():
+        for lure, languages in tomllib.loads(text).items():
+            found += [read(lure, language, phrase) for language, phrases in languages.items() for phrase in phrases]
+    return found
 
 
 class Index(msgspec.Struct, frozen=True):
@@ -133,14 +145,23 @@ def with_hyperscan(strings: tuple[bytes, ...]) -> Finder:
     """One pass over the text, whatever the number of strings (Vectorscan inside)."""
     import hyperscan  # noqa: PLC0415 - optional
 
-    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-    count = len(strings)
-    database.compile(
-        expressions=[re.escape(string) for string in strings],
-        ids=list(range(count)),
-        elements=count,
-        flags=[hyperscan.HS_FLAG_SINGLEMATCH] * count,
-    )
+    def compiled() -> hyperscan.Database:
+        database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+        count = len(strings)
+        database.compile(
+            expressions=[re.escape(string) for string in strings],
+            ids=list(range(count)),
+            elements=count,
+            flags=[hyperscan.HS_FLAG_SINGLEMATCH] * count,
+        )
+        return database
+
+    made_of = (*strings, metadata.version("hyperscan"), platform.machine())
+    packed = kept("anchors", made_of=made_of, beside=_ROOM, make=lambda: hyperscan.dumpb(compiled()))
+    try:
+        database = hyperscan.loadb(packed, mode=hyperscan.HS_MODE_BLOCK)
+    except hyperscan.error:  # kept on a processor of another make
+        database = compiled()
     scratch = hyperscan.Scratch(database)
 
     def find(text: bytes) -> set[int]:

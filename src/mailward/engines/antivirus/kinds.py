@@ -63,6 +63,9 @@ PROGRAM_NAMES = words(
 NATIVE_NAMES = frozenset(["exe", "scr", "pif", "com", "cpl", "dll", "sys", "ocx", "msi", "bin", "efi", "drv", "xll"])
 """Extensions that a native program may honestly have."""
 
+_WITH_MAGIC = words("zip rar 7z gz tgz tar bz2 xz iso cab docx xlsx pptx docm xlsm doc xls ppt pdf exe scr jar")
+"""Extensions of files whose kind can be told from their bytes."""
+
 DOCUMENT_NAMES = words(
     "pdf doc docx docm xls xlsx xlsm ppt pptx rtf txt csv htm html jpg jpeg png gif bmp tif tiff mp3 mp4 avi wav"
     " zip xml odt ods eml msg"
@@ -95,6 +98,12 @@ def extensions(name: str) -> tuple[str, ...]:
 def shown(name: str) -> str:
     """A file's name as it may stand in a sentence: what does not print is written as an escape."""
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in name)[:MAX_EVIDENCE]
+
+
+def is_misread(name: str, data: bytes) -> bool:
+    """Whether a file that is named as a container or a program has nothing of one in its bytes."""
+    last = (extensions(name) or ("",))[-1]
+    return last in _WITH_MAGIC and bool(data) and kind_of(data) == "unknown"
 
 
 def _is_pe(data: bytes) -> bool:

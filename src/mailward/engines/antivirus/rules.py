@@ -6,11 +6,9 @@ the kinds of file it may speak about (a comma-separated list; absent: everywhere
 keeps what it matched out of the evidence.
 """
 
-import hashlib
+import io
 import os
-import tempfile
 from collections.abc import Iterator
-from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 
@@ -19,6 +17,7 @@ import yara_x
 
 from mailward.contract.finding import Reason
 from mailward.engines.antivirus import limits
+from mailward.kit.kept import kept
 
 _MAX_MATCHES = 1000
 """Matches of one pattern that are counted in one file."""
@@ -43,8 +42,8 @@ class Rule(msgspec.Struct, frozen=True):
 class Ruleset:
     """The compiled rules, and a scanner for this process."""
 
-    def __init__(self, sources: dict[str, str], *, cache: Path | None = None) -> None:
-        compiled = _cached(sources, cache) if cache else _compiled(sources)
+    def __init__(self, sources: dict[str, str], *, beside: Path | None = None) -> None:
+        compiled = _kept(sources, beside) if beside else _compiled(sources)
         self.rules = {rule.identifier: _described(rule) for rule in compiled}
         self._scanner = yara_x.Scanner(compiled)
         self._scanner.set_timeout(limits.SCAN_SECONDS)
@@ -62,16 +61,14 @@ class Ruleset:
         for match in found:
             rule = self.rules[match.identifier]
             if not rule.where or rule.where & kinds:
-                evidence = _quoted(match, data) if rule.quote else ""
+                evidence = _quoted(match, data) if rule.quote else place
                 yield Reason(id=rule.id, text=rule.text, weight=rule.weight, evidence=evidence, place=place)
 
 
 def load() -> Ruleset:
-    """The rules that ship with the product. Compiled once for each installation: the result lies where
-    Python keeps its own compiled modules, under the same trust."""
-    folder = Path(__file__).parent / "rules"
-    sources = {file.name: file.read_text() for file in folder.glob("*.yar")}
-    return Ruleset(sources, cache=Path(__file__).parent / "__pycache__")
+    """The rules that ship with the product, compiled once for each installation."""
+    room = Path(__file__).parent
+    return Ruleset({file.name: file.read_text() for file in (room / "rules").glob("*.yar")}, beside=room)
 
 
 def _compiled(sources: dict[str, str]) -> yara_x.Rules:
@@ -84,21 +81,16 @@ def _compiled(sources: dict[str, str]) -> yara_x.Rules:
     return compiler.build()
 
 
-def _cached(sources: dict[str, str], folder: Path) -> yara_x.Rules:
-    """The compiled rules, from the file that names these sources and this compiler, or made anew."""
-    release = metadata.version("yara-x")
-    digest = hashlib.sha256(repr((sorted(sources.items()), release, os.uname().machine)).encode()).hexdigest()
-    file = folder / f"rules-{digest[:32]}.yarc"
-    with suppress(OSError, ValueError, yara_x.ScanError), file.open("rb") as stream:
-        return yara_x.Rules.deserialize_from(stream)
-    rules = _compiled(sources)
-    with suppress(OSError):
-        folder.mkdir(exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=folder, prefix=file.name, delete=False) as fresh:
-            rules.serialize_into(fresh)
-            os.fchmod(fresh.fileno(), 0o644)
-        Path(fresh.name).replace(file)
-    return rules
+def _kept(sources: dict[str, str], beside: Path) -> yara_x.Rules:
+    """The compiled rules, from an earlier start of this installation or made now."""
+
+    def pack() -> bytes:
+        packed = io.BytesIO()
+        _compiled(sources).serialize_into(packed)
+        return packed.getvalue()
+
+    made_of = (*sorted(sources.items()), metadata.version("yara-x"), os.uname().machine)
+    return yara_x.Rules.deserialize_from(io.BytesIO(kept("rules", made_of=made_of, beside=beside, make=pack)))
 
 
 def _described(rule: yara_x.Rule) -> Rule:

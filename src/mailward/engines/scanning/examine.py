@@ -13,6 +13,7 @@ from mailward.contract.check import Examination, Facts
 from mailward.contract.finding import Reason, Threat
 from mailward.contract.mail import Content
 from mailward.engines.antispam import engine as antispam
+from mailward.engines.antivirus.kinds import is_misread, shown
 from mailward.engines.antivirus.service import Antivirus, File
 from mailward.engines.scanning import wire
 from mailward.engines.scanning.preview import show
@@ -63,11 +64,8 @@ class Examiner:
     def _look_for_malware(self, message: Message, sheet: "_Sheet") -> None:
         sighting = self._antivirus.examine(_files(message), message.raw)
         sheet.add({Threat.MALWARE: sighting.reasons})
-        unseen = [limit for limit in message.limits if limit in _BLINDING]
-        if sighting.failure:
-            sheet.failures["antivirus"] = sighting.failure
-        elif unseen:
-            sheet.failures["antivirus"] = f"limit={unseen[0]}: the mail has more of {unseen[0]} than are looked at"
+        if failure := sighting.failure or _unseen(message):
+            sheet.failures["antivirus"] = failure
 
 
 class _Sheet:
@@ -98,6 +96,22 @@ class _Sheet:
         finally:
             self.milliseconds[engine] = round((time.process_time() - started) * 1000, 3)
         return None
+
+
+def _unseen(message: Message) -> str:
+    """Why something in the mail may have gone unseen, empty if nothing did: parts beyond the reader's
+    caps, and files that are no such thing as their name says under any reading that we know, in a mail
+    that readers understand in different ways."""
+    for limit in message.limits:
+        if limit in _BLINDING:
+            return f"limit={limit}: the mail has more of {limit} than are looked at"
+    if message.suspicious:
+        for part in message.parts:
+            if part.attached and is_misread(part.name, part.decode()):
+                return (
+                    f"limit=encoding: {shown(part.name)} is stored in a way that mail programs understand differently"
+                )
+    return ""
 
 
 def _read(message: Message) -> Reading:

@@ -18,6 +18,8 @@ from mailward.engines.scanning.worker import Answering, serve
 from mailward.kit import confinement
 
 _BACKLOG = 512
+_NAME = "scan"
+"""What `ps` and `top` call a worker."""
 _EARLY_SECONDS = 1.0
 _EARLY_DEATHS = 20
 """So many workers in a row that died within `_EARLY_SECONDS` of their birth mean that none will live."""
@@ -157,6 +159,7 @@ class Pool:
         try:
             _forget_signals()
             confinement.die_with(parent)
+            Path("/proc/self/comm").write_text(_NAME)
             owner = os.getuid()
             confinement.confine(
                 memory_bytes=self._limits.memory_bytes, keep=(self._listener.fileno(),), insist=self._insist

@@ -7,6 +7,7 @@ import pkgutil
 from collections.abc import Callable
 
 from mailward.contract.check import Facts
+from mailward.engines.antispam import engine as antispam
 from mailward.engines.scanning.client import BlockingScanClient, ScanClient
 from mailward.engines.scanning.examine import Examiner
 from mailward.engines.scanning.limits import Limits
@@ -37,6 +38,7 @@ def open_pool(
     workers cannot be confined and `insist` is set.
     """
     examiner = Examiner()
+    antispam.load()
     _load_charsets()
     examiner.examine(_WARM_UP, Facts())
     return Pool(examiner, workers=workers, address=address, limits=limits, insist=insist, died=died)

@@ -24,6 +24,8 @@ ROLE = "mailward_app"
 CONNECT_SECONDS = 10
 COMMAND_SECONDS = 60
 RECONNECT_SECONDS = 1
+_BEGIN = "BEGIN; SELECT set_config('mailward.organization', '{}', true)"
+"""Both in one round trip, and never one without the other."""
 EVERYTHING = ""
 """The payload that a listener hears when notifications may have been missed."""
 
@@ -45,6 +47,7 @@ class Database:
             timeout=CONNECT_SECONDS,
             command_timeout=COMMAND_SECONDS,
             init=prepare,
+            reset=_nothing_is_left,
             server_settings={"role": ROLE, "application_name": "mailward"},
         )
         return cls(pool)
@@ -52,15 +55,24 @@ class Database:
     @asynccontextmanager
     async def scoped(self, organization: UUID) -> AsyncIterator[asyncpg.Connection]:
         """A transaction that sees one organization's rows and no others."""
-        async with self._pool.acquire(timeout=CONNECT_SECONDS) as connection, connection.transaction():
-            await connection.execute("SELECT set_config('mailward.organization', $1, true)", str(organization))
-            yield connection
+        async with self._pool.acquire(timeout=CONNECT_SECONDS) as connection:
+            await connection.execute(_BEGIN.format(UUID(bytes=organization.bytes)))
+            try:
+                yield connection
+                await connection.execute("COMMIT")
+            except BaseException:
+                if not connection.is_closed():
+                    await connection.execute("ROLLBACK")
+                raise
 
     @asynccontextmanager
     async def unscoped(self) -> AsyncIterator[asyncpg.Connection]:
         """A connection without a scope: it can call the functions that span organizations, and sees no rows."""
         async with self._pool.acquire(timeout=CONNECT_SECONDS) as connection:
-            yield connection
+            try:
+                yield connection
+            finally:
+                await connection.reset()
 
     def listen(self, channel: str, heard: Callable[[str], None]) -> None:
         """Call `heard(payload)` for each notification, for as long as this object lives.
@@ -104,6 +116,22 @@ class Database:
             task.cancel()
         await asyncio.gather(*self._listeners, return_exceptions=True)
         await self._pool.close()
+
+
+@asynccontextmanager
+async def savepoint(connection: asyncpg.Connection) -> AsyncIterator[None]:
+    """A part of a scoped transaction that may fail on its own."""
+    await connection.execute("SAVEPOINT part")
+    try:
+        yield
+    except BaseException:
+        await connection.execute("ROLLBACK TO SAVEPOINT part")
+        raise
+    await connection.execute("RELEASE SAVEPOINT part")
+
+
+async def _nothing_is_left(_connection: object) -> None:
+    """A scoped transaction leaves nothing on its connection that would have to be cleaned up."""
 
 
 async def prepare(connection: asyncpg.Connection) -> None:

@@ -20,6 +20,9 @@ from pathlib import Path
 VERSION = 18
 START_SECONDS = 60
 STOP_SECONDS = 30
+LOOK_SECONDS = 3
+SILENCES = 2
+"""So many looks in a row without an answer, and nothing being recovered, mean that it is stuck."""
 _CLONE_NEWUSER = 0x10000000
 _NOBODY = 65534
 _SOCKET_PATH_MAX = 90
@@ -48,6 +51,8 @@ class EmbeddedServer:
         self.data = directory / "data"
         self.sockets = _socket_directory(directory)
         self._process: subprocess.Popen[bytes] | None = None
+        self._looked = 0.0
+        self._silences = 0
 
     @property
     def url(self) -> str:
@@ -80,6 +85,46 @@ class EmbeddedServer:
             self._launch()
         self._run("psql", "-c", "CREATE DATABASE mailward", check=False)
 
+    def look_after(self) -> None:
+        """Start it again if it died, and end it if it is stuck: a postmaster whose start-up process was
+        killed may wait for ever, neither recovering nor answering. Call it about twice a second.
+
+        Raises:
+            DatabaseWillNotStart
+        """
+        if self.pid is None:
+            self.start()
+            return
+        if time.monotonic() - self._looked < LOOK_SECONDS:
+            return
+        self._looked = time.monotonic()
+        self._silences = 0 if self._answers() or self._recovering() else self._silences + 1
+        if self._silences >= SILENCES:
+            self._kill()
+            self.start()
+
+    def _recovering(self) -> bool:
+        """Whether a start-up process is replaying what was written before a crash; that may take long."""
+        return any(b"startup" in _command(child) for child in self._children())
+
+    def _children(self) -> list[int]:
+        try:
+            return [int(pid) for pid in Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()]
+        except (OSError, ValueError):
+            return []
+
+    def _kill(self) -> None:
+        self._silences = 0
+        for pid in (*self._children(), self.pid):
+            if pid is not None:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+        deadline = time.monotonic() + STOP_SECONDS
+        while self.pid is not None and time.monotonic() < deadline:
+            if self._process is not None:
+                self._process.poll()
+            time.sleep(0.05)
+
     def stop(self) -> None:
         """Shut down in order. Does nothing when it is not running."""
         pid = self.pid
@@ -109,7 +154,8 @@ class EmbeddedServer:
         with (self.directory / "postgresql.log").open("ab") as log:
             self._process = subprocess.Popen(
                 [_binary("postgres"), "-D", self.data, "-k", self.sockets],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=_leave_root, start_new_session=True,
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+                preexec_fn=_leave_root,  # noqa: PLW1509 - the supervisor has one thread
             )  # fmt: skip
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
@@ -137,6 +183,13 @@ class EmbeddedServer:
                 "run as an ordinary user, or point MAILWARD_DATABASE_URL at a server of your own"
             )
         return done
+
+
+def _command(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
 
 
 def _binary(program: str) -> Path:

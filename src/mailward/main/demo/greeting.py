@@ -14,7 +14,7 @@ from mailward.main.demo.running import Welcome
 
 def greet(report: dict[str, Any], welcome: Welcome, folder: Path) -> None:
     """Print it. Safe on a terminal: what strangers wrote is escaped."""
-    out = Console(highlight=False)
+    out = Console(highlight=False, soft_wrap=True)
     out.print("\n[bold]Mailward is ready.[/bold] Sign in here (the link works once, for ten minutes):\n")
     out.print(f"    [bold cyan]{welcome.sign_in}[/bold cyan]\n", soft_wrap=True)
     if welcome.reasons:
@@ -22,7 +22,8 @@ def greet(report: dict[str, Any], welcome: Welcome, folder: Path) -> None:
         out.print(f"Verdict [bold red]{welcome.verdict}[/bold red], {welcome.score:.1f} points; 5.0 are enough:\n")
         table = Table.grid(padding=(0, 2))
         for weight, text, evidence in welcome.reasons:
-            table.add_row(f"{weight:+.1f}", escape(text), f"[dim]{escape(_plain(evidence)[:80])}[/dim]")
+            quoted = f"  [dim]{escape(_plain(evidence)[:70])}[/dim]" if evidence else ""
+            table.add_row(f"{weight:+.1f}", escape(text) + quoted)
         out.print(Padding(table, (0, 0, 1, 4)))
     admin = report["admin"]
     table = Table.grid(padding=(0, 2))

@@ -49,9 +49,9 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
         path.write_bytes(msgspec.json.encode(self))
 
 
-def canned_dns(keys: SenderKeys) -> Callable[[], Source]:
+def canned_dns(keys: SenderKeys) -> Callable[[Configuration], Source]:
     """Answers from the demo's zone; nothing leaves."""
-    return lambda: Zone.from_text(zone(keys))
+    return lambda _: Zone.from_text(zone(keys))
 
 
 def keep_protected_server(folder: Path, port: int, ready: Callable[[], None]) -> None:

@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The schema's history. Starting the program brings the database up to date; an older program refuses a newer schema."""
+"""The schema's history. Starting the program brings the database up to date."""
 
 import asyncio
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from alembic.script import ScriptDirectory
 
 HERE = Path(__file__).parent
 
@@ -22,10 +21,3 @@ def configuration(url: str) -> Config:
 async def migrate(url: str) -> None:
     """Bring the schema to this program's version. Safe to call at every start, from several nodes at once."""
     await asyncio.to_thread(command.upgrade, configuration(url), "head")
-
-
-def newest() -> str:
-    """The schema version that this program was written for."""
-    head = ScriptDirectory(str(HERE)).get_current_head()
-    assert head is not None
-    return head

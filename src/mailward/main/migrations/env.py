@@ -8,7 +8,7 @@ from alembic import context
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from mailward.kit.database import METADATA
+from mailward.kit.database.schema import METADATA
 
 LOCK = 0x6D61696C77617264
 

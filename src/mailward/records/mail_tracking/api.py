@@ -12,7 +12,8 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Stream
 
-from mailward.kit.http import PUBLIC, Principal, Refusal, not_found, paged, problems
+from mailward.contract.principal import Principal
+from mailward.kit.http import PUBLIC, Refusal, not_found, paged, problems
 from mailward.kit.paging import DEFAULT_LIMIT, MAX_LIMIT, BadCursor
 from mailward.records.mail_tracking.grammar import MAX_QUERY, QueryError
 from mailward.records.mail_tracking.live import Live, TooManyWatchers

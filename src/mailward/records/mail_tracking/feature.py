@@ -7,13 +7,19 @@ from typing import Any
 from mailward.contract.data import DataItem
 from mailward.contract.disclosure import Disclosure, Removal
 from mailward.contract.feature import Feature
-from mailward.records.mail_tracking.model import RETENTION_DAYS
+from mailward.records.mail_tracking.settings import RETENTION_DAYS
 
 
 def _routes() -> Sequence[Any]:
     from mailward.records.mail_tracking.api import ROUTES  # noqa: PLC0415 - the catalog imports no web framework
 
     return ROUTES
+
+
+def _jobs() -> Sequence[Any]:
+    from mailward.records.mail_tracking.jobs import JOBS  # noqa: PLC0415 - only the worker needs them
+
+    return JOBS
 
 
 FEATURE = Feature(
@@ -35,4 +41,5 @@ FEATURE = Feature(
         removed=Removal.RETENTION,
     ),
     routes=_routes,
+    jobs=_jobs,
 )  # fmt: skip

@@ -6,7 +6,7 @@ from datetime import timedelta
 import structlog
 
 from mailward.contract.job import Job, JobTools
-from mailward.records.mail_tracking.model import RETENTION_DAYS
+from mailward.records.mail_tracking.settings import RETENTION_DAYS
 
 log = structlog.get_logger()
 

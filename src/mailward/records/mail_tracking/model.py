@@ -9,9 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, INET, JSONB
 
 from mailward.contract.data import DataItem
-from mailward.kit.database import column, table
-
-RETENTION_DAYS = 90
+from mailward.kit.database.schema import column, table
+from mailward.records.mail_tracking.settings import RETENTION_DAYS
 
 MESSAGES = table(
     "messages",

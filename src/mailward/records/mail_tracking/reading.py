@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reading what is recorded: searching copies, and telling everything about one. The door for readers."""
+"""Reading what is recorded: searching copies, and telling everything about one."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -17,16 +17,9 @@ from mailward.kit import paging
 from mailward.kit.clock import Clock
 from mailward.kit.database import Database
 from mailward.records.mail_tracking import queries, shapes
-from mailward.records.mail_tracking.grammar import QueryError
 from mailward.records.mail_tracking.keys import EXAMPLES, KEYS
-from mailward.records.mail_tracking.queries import FROM, ROW, bounded
-from mailward.records.mail_tracking.search import Where, compile_query
+from mailward.records.mail_tracking.search import compile_query
 from mailward.records.mail_tracking.shapes import Message, MessagePage, Row
-
-__all__ = [
-    "FROM", "ROW", "Message", "MessagePage", "QueryError", "Reading", "Row", "Where", "bounded", "compile_query",
-    "row_facts", "search_schema",
-]  # fmt: skip
 
 MAX_EVENTS = 500
 MAX_OTHERS = 500

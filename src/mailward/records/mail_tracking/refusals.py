@@ -16,13 +16,7 @@ from mailward.kit.clock import Clock
 from mailward.kit.database import Database
 from mailward.kit.ids import new_id
 from mailward.records.mail_tracking.describe import describe_refused
-from mailward.records.mail_tracking.store import (
-    RecipientRow,
-    announce,
-    insert_events,
-    insert_messages,
-    insert_recipients,
-)
+from mailward.records.mail_tracking.store import RecipientRow, record
 
 log = structlog.get_logger()
 
@@ -85,34 +79,26 @@ class Refusals:
         at = self._clock.now()
         ids = [(new_id(at), new_id(at), refusal) for refusal in refusals]
         async with self._database.scoped(organization) as connection:
-            await insert_messages(
+            await record(
                 connection,
-                [
+                organization,
+                messages=[
                     describe_refused(message, organization, connection=refusal.connection, sender=refusal.sender)
                     for message, _, refusal in ids
                 ],
-            )
-            await insert_recipients(
-                connection,
-                organization,
-                [
+                recipients=[
                     RecipientRow(
                         id=identifier, message_id=message, recipient=refusal.recipient, action="reject",
                         status=Status.REJECTED, rule="", receipt={}, edits={},
                     )
                     for message, identifier, refusal in ids
                 ],
-                at=at,
-            )  # fmt: skip
-            await insert_events(
-                connection,
-                organization,
-                [
+                events=[
                     (message, identifier, Event(at=at, kind=EventKind.REJECTED, detail=_detail(refusal.reply)))
                     for message, identifier, refusal in ids
                 ],
-            )
-            await announce(connection, organization, [identifier for _, identifier, _ in ids])
+                at=at,
+            )  # fmt: skip
 
 
 def _detail(reply: Reply) -> dict[str, str | int]:

@@ -1,27 +1,37 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The door for other rooms: record a mail, move a copy to another state, tell the consoles."""
+"""The door for others: record a mail, move a copy to another state, tell the consoles; and read all that again."""
 
 from mailward.records.mail_tracking.describe import describe
+from mailward.records.mail_tracking.grammar import MAX_QUERY, QueryError
+from mailward.records.mail_tracking.live import Live
+from mailward.records.mail_tracking.originals import KeyOf, Originals, Render
+from mailward.records.mail_tracking.queries import ROW, bounded
+from mailward.records.mail_tracking.reading import Reading, row_facts
 from mailward.records.mail_tracking.refusals import Refusal, Refusals
-from mailward.records.mail_tracking.store import (
-    MessageRow,
-    RecipientRow,
-    announce,
-    insert_events,
-    insert_messages,
-    insert_recipients,
-    set_status,
-)
+from mailward.records.mail_tracking.search import Where, compile_query
+from mailward.records.mail_tracking.shapes import MessagePage, Row
+from mailward.records.mail_tracking.store import Line, MessageRow, RecipientRow, record
 
 __all__ = [
+    "MAX_QUERY",
+    "ROW",
+    "KeyOf",
+    "Line",
+    "Live",
+    "MessagePage",
     "MessageRow",
+    "Originals",
+    "QueryError",
+    "Reading",
     "RecipientRow",
     "Refusal",
     "Refusals",
-    "announce",
+    "Render",
+    "Row",
+    "Where",
+    "bounded",
+    "compile_query",
     "describe",
-    "insert_events",
-    "insert_messages",
-    "insert_recipients",
-    "set_status",
+    "record",
+    "row_facts",
 ]

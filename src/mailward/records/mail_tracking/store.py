@@ -1,7 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Writing mails, recipients and events; several at a time, since one commit serves many mails."""
+"""Writing mails, recipients and events: however many there are, in one statement.
 
-from collections.abc import Iterable, Sequence
+Each round trip to the database costs more than what it writes, so a batch of mails is one statement,
+and its rows travel as JSON by the names of their columns.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,10 +19,6 @@ from mailward.kit.ids import time_of
 CHANNEL = "mailward_rows"
 MAX_ANNOUNCED = 100
 """Row ids named in one notification (its payload may have 8,000 bytes)."""
-
-_RECIPIENT_COLUMNS = (
-    "organization_id, received_at, id, message_id, recipient, action, status, rule, receipt, edits, changed_at"
-)
 
 
 class MessageRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,63 +67,56 @@ class RecipientRow(msgspec.Struct, frozen=True, kw_only=True):
     edits: dict[str, Any]
 
 
-_MESSAGE_COLUMNS = MessageRow.__struct_fields__
-_INSERT_MESSAGE = (
-    f"INSERT INTO messages ({', '.join(_MESSAGE_COLUMNS)}) "  # noqa: S608 - names from this file
-    f"VALUES ({', '.join(f'${n}' for n in range(1, len(_MESSAGE_COLUMNS) + 1))})"
+Line = tuple[UUID, UUID | None, Event]
+"""A line of a timeline: (mail, copy or None for all of them, event)."""
+
+
+async def record(
+    connection: asyncpg.Connection,
+    organization: UUID,
+    *,
+    messages: Sequence[MessageRow] = (),
+    recipients: Sequence[RecipientRow] = (),
+    events: Sequence[Line] = (),
+    moved: Sequence[tuple[UUID, Status]] = (),
+    at: datetime,
+) -> None:
+    """Write new mails, new copies, lines of timelines, and copies that move to another state; and tell
+    the consoles which copies are new or changed, which they hear when the transaction commits."""
+    copies = [(row.id, {**msgspec.structs.asdict(row), "changed_at": at}) for row in recipients]
+    lines = [
+        (mail, {"message_id": mail, "recipient_id": copy, **msgspec.structs.asdict(event)})
+        for mail, copy, event in events
+    ]
+    changed = dict.fromkeys(
+        [row.id for row in recipients] + [copy for copy, _ in moved] + [copy for _, copy, _ in events if copy]
+    )
+    ids = " ".join(str(identifier) for identifier in list(changed)[:MAX_ANNOUNCED])
+    await connection.execute(
+        _RECORD,
+        messages,
+        [{"organization_id": organization, "received_at": time_of(identifier), **row} for identifier, row in copies],
+        [{"organization_id": organization, "received_at": time_of(identifier), **row} for identifier, row in lines],
+        [{"received_at": time_of(copy), "id": copy, "status": status, "changed_at": at} for copy, status in moved],
+        CHANNEL,
+        f"{organization} {ids}" if ids else "",
+    )
+
+
+def _insert(table: str, columns: Sequence[str], place: str) -> str:
+    names = ", ".join(columns)
+    return f"INSERT INTO {table} ({names}) SELECT {names} FROM jsonb_populate_recordset(NULL::{table}, {place})"  # noqa: S608 - names from this file
+
+
+_OWN = ("organization_id", "received_at")
+_RECORD = f"""
+WITH mails AS ({_insert("messages", MessageRow.__struct_fields__, "$1")}),
+copies AS ({_insert("message_recipients", (*_OWN, *RecipientRow.__struct_fields__, "changed_at"), "$2")}),
+lines AS ({_insert("message_events", (*_OWN, "message_id", "recipient_id", *Event.__struct_fields__), "$3")}),
+moves AS (
+    UPDATE message_recipients AS copy SET status = move.status, changed_at = move.changed_at
+    FROM jsonb_to_recordset($4) AS move (received_at timestamptz, id uuid, status text, changed_at timestamptz)
+    WHERE copy.received_at = move.received_at AND copy.id = move.id
 )
-
-
-async def insert_messages(connection: asyncpg.Connection, rows: Iterable[MessageRow]) -> None:
-    """New mails."""
-    await connection.executemany(_INSERT_MESSAGE, [_values(row) for row in rows])
-
-
-async def insert_recipients(
-    connection: asyncpg.Connection, organization: UUID, rows: Sequence[RecipientRow], *, at: Any
-) -> None:
-    """New copies."""
-    await connection.executemany(
-        f"INSERT INTO message_recipients ({_RECIPIENT_COLUMNS})"  # noqa: S608 - names from this file
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-        [
-            (
-                organization, time_of(row.id), row.id, row.message_id, row.recipient, row.action, row.status,
-                row.rule, row.receipt, row.edits, at,
-            )
-            for row in rows
-        ],
-    )  # fmt: skip
-
-
-async def insert_events(
-    connection: asyncpg.Connection, organization: UUID, events: Iterable[tuple[UUID, UUID | None, Event]]
-) -> None:
-    """Lines of timelines: (mail, copy or None for all of them, event)."""
-    await connection.executemany(
-        "INSERT INTO message_events (organization_id, received_at, message_id, recipient_id, at, kind, actor, detail)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        [
-            (organization, time_of(message), message, recipient, event.at, event.kind, event.actor, event.detail)
-            for message, recipient, event in events
-        ],
-    )
-
-
-async def set_status(connection: asyncpg.Connection, changes: Iterable[tuple[UUID, Status]], *, at: Any) -> None:
-    """Move copies to another state: (copy, status)."""
-    await connection.executemany(
-        "UPDATE message_recipients SET status = $3, changed_at = $4 WHERE received_at = $1 AND id = $2",
-        [(time_of(identifier), identifier, status, at) for identifier, status in changes],
-    )
-
-
-async def announce(connection: asyncpg.Connection, organization: UUID, recipients: Sequence[UUID]) -> None:
-    """Tell the consoles which copies are new or changed; heard when the transaction commits."""
-    if recipients:
-        ids = " ".join(str(identifier) for identifier in recipients[:MAX_ANNOUNCED])
-        await connection.execute("SELECT pg_notify($1, $2)", CHANNEL, f"{organization} {ids}")
-
-
-def _values(row: MessageRow) -> tuple[Any, ...]:
-    return tuple(getattr(row, name) for name in _MESSAGE_COLUMNS)
+SELECT pg_notify($5, $6) WHERE $6 <> ''
+"""  # noqa: S608 - idem

@@ -1,1 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
+"""Numbers about mail, counted from the records."""

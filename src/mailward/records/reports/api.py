@@ -8,7 +8,8 @@ from litestar import get
 from litestar.di import NamedDependency
 from litestar.params import FromQuery
 
-from mailward.kit.http import Principal, problems
+from mailward.contract.principal import Principal
+from mailward.kit.http import problems
 from mailward.records.reports.service import Reports
 from mailward.records.reports.shapes import Overview, Period
 

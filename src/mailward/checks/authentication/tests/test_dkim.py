@@ -112,6 +112,14 @@ async def test_a_second_field_on_top_spoils_the_signature(name):
     assert (await one(below)).result in ("fail", "policy")
 
 
+@pytest.mark.parametrize("line", [b"no field", b"F\0rom: x@evil.test", b": x", b"S\xffubject: x"])
+async def test_a_line_that_is_no_field_spoils_the_signature(line):
+    said = await one(signed(MAIL).replace(b"To:", line + b"\r\nTo:", 1))
+    assert said.result == "policy"
+    assert "no field" in said.why
+    assert (await one(signed(MAIL, h="from::to"))).result == "pass"
+
+
 async def test_over_signing():
     names = "from:from:to:subject:subject:date:message-id"
     assert (await one(signed(MAIL, h=names))).result == "pass"

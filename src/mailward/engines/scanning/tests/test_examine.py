@@ -76,6 +76,13 @@ def test_parts_that_nobody_looked_at_are_a_failure():
     assert examiner().examine(raw, Facts()).failures["antivirus"].startswith("limit=")
 
 
+def test_a_file_that_readers_decode_differently_is_a_failure():
+    raw = attached(EICAR, "a.zip").replace(b"Encoding: base64", b"Encoding: quoted-print")
+    assert examiner().examine(raw, Facts()).failures["antivirus"].startswith("limit=encoding: a.zip")
+    plain = attached(b"not really a zip", "a.zip")
+    assert examiner().examine(plain, Facts()).failures == {}
+
+
 @pytest.mark.parametrize("raw", [b"", b"\0" * 100, b"\xff\xd8\xff\xe0JFIF", b"Subject", b"\r\n\r\n", b":" * 1000])
 def test_any_bytes_get_an_answer(raw):
     assert examiner().examine(raw, Facts()).failures == {}

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What administrators do with the address lists. Every change is announced, and holds for the next mail."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from mailward.checks.ip_reputation import store
+from mailward.checks.ip_reputation.networks import Network, read_network
+from mailward.checks.ip_reputation.shapes import (
+    MAX_NOTE,
+    AddressEntry,
+    AddressEntryPage,
+    AddressImport,
+    AddressList,
+    NewAddressEntry,
+    Penalties,
+)
+from mailward.contract.principal import Principal
+from mailward.kit import list_import, paging
+from mailward.kit.clock import Clock
+from mailward.kit.database import Database
+from mailward.kit.ids import new_id
+from mailward.kit.list_import import ImportPlan
+from mailward.policy.store import announce
+
+
+class AddressEntries:
+    """The address lists of all organizations."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def page(
+        self, organization: UUID, *, which: AddressList | None, search: str, cursor: str | None, limit: int
+    ) -> AddressEntryPage:
+        """Entries, newest first. Raises BadCursor."""
+        before = paging.decode(cursor) if cursor else None
+        async with self._database.scoped(organization) as connection:
+            found = await store.page(connection, which=which, search=search, before=before, limit=limit + 1)
+        rows = found[:limit]
+        return AddressEntryPage(rows, paging.encode(rows[-1].id) if len(found) > limit else None)
+
+    async def add(self, principal: Principal, new: NewAddressEntry) -> AddressEntry:
+        """Add an entry, or change the one that is there. Raises ValueError with a sentence."""
+        network, at = read_network(new.network), self._clock.now()
+        if new.expires_at is not None and new.expires_at <= at:
+            raise ValueError("expires_at is in the past")
+        organization = principal.organization_id
+        async with self._database.scoped(organization) as connection:
+            entry = (new_id(at), network, new)
+            await store.insert(connection, organization, [entry], at=at, actor=principal.email)
+            await announce(connection, organization)
+            return await store.find(connection, new.list, network)
+
+    async def delete(self, organization: UUID, identifier: UUID) -> bool:
+        """Remove an entry; whether it was there."""
+        async with self._database.scoped(organization) as connection:
+            deleted = await store.delete(connection, identifier)
+            if deleted:
+                await announce(connection, organization)
+        return deleted
+
+    async def bring(self, principal: Principal, order: AddressImport) -> ImportPlan:
+        """Compare a file with a list, and unless this is a dry run make the list so."""
+        wanted, problems = list_import.read(order.csv, _parse, header="network")
+        at, organization = self._clock.now(), principal.organization_id
+        async with self._database.scoped(organization) as connection:
+            existing = await store.notes(connection, order.list)
+            difference = list_import.compare(existing, wanted, order.mode)
+            write = not order.dry_run and not problems
+            if write:
+                await store.delete_networks(connection, order.list, difference.removed)
+                entries = _entries(order.list, {**difference.added, **difference.changed}, at)
+                await store.insert(connection, organization, entries, at=at, actor=principal.email)
+                await announce(connection, organization)
+        return difference.plan(problems, written=write)
+
+    async def penalties(self, organization: UUID) -> Penalties:
+        """Addresses that are asked to come again later."""
+        async with self._database.scoped(organization) as connection:
+            return Penalties(await store.penalties(connection, self._clock.now()))
+
+
+def _parse(row: list[str]) -> tuple[Network, str]:
+    note = row[1] if len(row) > 1 else ""
+    if len(note) > MAX_NOTE:
+        raise ValueError(f"a note may have {MAX_NOTE} characters")
+    return read_network(row[0]), note
+
+
+def _entries(
+    which: AddressList, notes: Mapping[Network, str], at: datetime
+) -> list[tuple[UUID, Network, NewAddressEntry]]:
+    return [
+        (new_id(at), network, NewAddressEntry(list=which, network=str(network), note=note))
+        for network, note in notes.items()
+    ]

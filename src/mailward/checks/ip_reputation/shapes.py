@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Address lists as the API says them."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+
+from mailward.kit.list_import import ImportOrder
+
+MAX_NOTE = 500
+Note = Annotated[str, msgspec.Meta(max_length=MAX_NOTE, description="Why it stands here, for colleagues")]
+
+
+class AddressList(StrEnum):
+    """Approved goes before blocked."""
+
+    APPROVED = "approved"
+    BLOCKED = "blocked"
+
+
+class NewAddressEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """An address or a network to add. `expires_at` removes it by itself."""
+
+    list: AddressList
+    network: Annotated[str, msgspec.Meta(max_length=60, examples=["192.0.2.0/24", "2001:db8::25"])]
+    note: Note = ""
+    expires_at: datetime | None = None
+
+
+class AddressEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One entry; `network` in CIDR form, a single address without its prefix."""
+
+    id: UUID
+    list: AddressList
+    network: str
+    note: str
+    expires_at: datetime | None
+    created_at: datetime
+    created_by: str
+
+
+class AddressEntryPage(msgspec.Struct, frozen=True):
+    """One page, newest first."""
+
+    items: list[AddressEntry]
+    next_cursor: str | None
+
+
+class AddressImport(ImportOrder, frozen=True, kw_only=True):
+    """Lines of `network,note`, for one list."""
+
+    list: AddressList
+
+
+class Penalty(msgspec.Struct, frozen=True, kw_only=True):
+    """An address that is asked to come again later, from our own experience."""
+
+    site: str
+    good: float
+    bad: float
+    penalties: int
+    penalty_until: datetime
+
+
+class Penalties(msgspec.Struct, frozen=True):
+    """Those whose penalty ends last come first."""
+
+    items: list[Penalty]

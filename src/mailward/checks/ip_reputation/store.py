@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Address lists, experience and list health in the database."""
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from mailward.checks.ip_reputation.networks import Network
+from mailward.checks.ip_reputation.shapes import AddressEntry, AddressList, NewAddressEntry, Penalty
+
+OVERLAP = timedelta(minutes=1)
+"""Rows are read again for so long, since what is committed later may carry an earlier time."""
+MAX_PENALTIES = 200
+
+_ENTRY = "id, list, network, note, expires_at, created_at, created_by"
+
+
+class Experience(msgspec.Struct, frozen=True, kw_only=True):
+    """What a process learned about an address since it last shared."""
+
+    site: str
+    good: int
+    bad: int
+    penalties: int
+    penalty_until: datetime
+
+
+async def page(
+    connection: asyncpg.Connection, *, which: AddressList | None, search: str, before: UUID | None, limit: int
+) -> list[AddressEntry]:
+    """Entries, newest first, behind the row `before`; `search` looks into network and note."""
+    rows = await connection.fetch(
+        f"SELECT {_ENTRY} FROM address_entries WHERE ($1::text IS NULL OR list = $1)"  # noqa: S608 - our own words
+        " AND ($2 = '' OR strpos(lower(note), lower($2)) > 0 OR strpos(network::text, lower($2)) > 0)"
+        " AND ($3::uuid IS NULL OR id < $3) ORDER BY id DESC LIMIT $4",
+        which, search, before, limit,
+    )  # fmt: skip
+    return [_entry(row) for row in rows]
+
+
+async def insert(
+    connection: asyncpg.Connection, organization: UUID, entries: Iterable[tuple[UUID, Network, NewAddressEntry]], *,
+    at: datetime, actor: str,
+) -> None:  # fmt: skip
+    """Add entries, or give those that are there their new note and expiry."""
+    await connection.executemany(
+        "INSERT INTO address_entries (organization_id, id, list, network, note, expires_at, created_at, created_by)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (organization_id, list, network)"
+        " DO UPDATE SET note = excluded.note, expires_at = excluded.expires_at",
+        [(organization, id_, e.list, network, e.note, e.expires_at, at, actor) for id_, network, e in entries],
+    )
+
+
+async def find(connection: asyncpg.Connection, which: AddressList, network: Network) -> AddressEntry:
+    """The entry of a network that is there."""
+    row = await connection.fetchrow(
+        f"SELECT {_ENTRY} FROM address_entries WHERE list = $1 AND network = $2",  # noqa: S608
+        which, network,
+    )  # fmt: skip
+    return _entry(row)
+
+
+async def delete(connection: asyncpg.Connection, identifier: UUID) -> bool:
+    """Remove one entry; whether it was there."""
+    return bool(await connection.fetchval("DELETE FROM address_entries WHERE id = $1 RETURNING 1", identifier))
+
+
+async def delete_networks(connection: asyncpg.Connection, which: AddressList, networks: Sequence[Network]) -> None:
+    """Remove several entries of one list."""
+    await connection.execute(
+        "DELETE FROM address_entries WHERE list = $1 AND network = ANY($2::cidr[])", which, list(networks)
+    )
+
+
+async def notes(connection: asyncpg.Connection, which: AddressList) -> dict[Network, str]:
+    """A whole list, with its notes."""
+    rows = await connection.fetch("SELECT network, note FROM address_entries WHERE list = $1", which)
+    return {row["network"]: row["note"] for row in rows}
+
+
+async def networks(connection: asyncpg.Connection) -> AsyncIterator[tuple[str, Network]]:
+    """Every entry that has not expired: its list and its network."""
+    async for row in connection.cursor(
+        "SELECT list, network FROM address_entries WHERE expires_at IS NULL OR expires_at > now()", prefetch=5000
+    ):
+        yield row["list"], row["network"]
+
+
+async def share(
+    connection: asyncpg.Connection, organization: UUID, experiences: Iterable[Experience], *, half_life: float
+) -> None:
+    """Add experience on top of what others learned, which fades meanwhile."""
+    await connection.executemany(
+        "INSERT INTO address_reputation AS r (organization_id, site, good, bad, penalties, penalty_until, updated_at)"
+        " VALUES ($1, $2, $3, $4, $5, $6, now()) ON CONFLICT (organization_id, site) DO UPDATE SET"
+        " good = r.good * power(0.5, extract(epoch FROM now() - r.updated_at)::float / $7) + excluded.good,"
+        " bad = r.bad * power(0.5, extract(epoch FROM now() - r.updated_at)::float / $7) + excluded.bad,"
+        " penalties = greatest(r.penalties, excluded.penalties),"
+        " penalty_until = greatest(r.penalty_until, excluded.penalty_until), updated_at = now()",
+        [
+            (organization, e.site, float(e.good), float(e.bad), e.penalties, e.penalty_until, half_life)
+            for e in sorted(experiences, key=lambda experience: experience.site)
+        ],
+    )
+
+
+async def changed_since(connection: asyncpg.Connection, at: datetime, *, limit: int) -> list[Mapping[str, Any]]:
+    """The experience of all organizations that was shared since, oldest first. Needs no scope."""
+    rows: list[Mapping[str, Any]] = await connection.fetch(
+        "SELECT * FROM reputation_since($1, $2)", at - OVERLAP, limit
+    )
+    return rows
+
+
+async def penalties(connection: asyncpg.Connection, at: datetime) -> list[Penalty]:
+    """Addresses that must wait, those that must wait longest first."""
+    rows = await connection.fetch(
+        "SELECT site, good, bad, penalties, penalty_until FROM address_reputation WHERE penalty_until > $1"
+        " ORDER BY penalty_until DESC LIMIT $2",
+        at, MAX_PENALTIES,
+    )  # fmt: skip
+    return [Penalty(**row) for row in rows]
+
+
+async def write_health(
+    connection: asyncpg.Connection, organization: UUID, health: Mapping[str, str], at: datetime
+) -> None:
+    """How the organization's lists are now."""
+    await connection.execute("DELETE FROM dns_list_health WHERE NOT zone = ANY($1)", list(health))
+    await connection.executemany(
+        "INSERT INTO dns_list_health VALUES ($1, $2, $3, $4) ON CONFLICT (organization_id, zone)"
+        " DO UPDATE SET why = excluded.why, tested_at = excluded.tested_at",
+        [(organization, zone, why, at) for zone, why in sorted(health.items())],
+    )
+
+
+async def sick_lists(connection: asyncpg.Connection) -> list[tuple[str, str]]:
+    """The zones that are not asked, and why, over all organizations. Needs no scope."""
+    return [(row["zone"], row["why"]) for row in await connection.fetch("SELECT * FROM sick_dns_lists()")]
+
+
+def _entry(row: Mapping[str, Any]) -> AddressEntry:
+    network: Network = row["network"]
+    single = network.prefixlen == network.max_prefixlen
+    words = str(network.network_address) if single else str(network)
+    return AddressEntry(**{**dict(row), "list": AddressList(row["list"]), "network": words})

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Routes of the sender filter: the approved and blocked senders."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+from uuid import UUID
+
+import structlog
+from litestar import Request, Response, delete, get, post
+from litestar.di import NamedDependency
+from litestar.params import JSONBody, QueryParameter
+
+from mailward.checks.sender_filter.entries import SenderEntries
+from mailward.checks.sender_filter.shapes import (
+    NewSenderEntry,
+    SenderEntry,
+    SenderEntryPage,
+    SenderImport,
+    SenderList,
+)
+from mailward.contract.principal import Principal
+from mailward.kit.http import Refusal, not_found, paged, problems
+from mailward.kit.list_import import MAX_BYTES, ImportPlan
+from mailward.kit.paging import DEFAULT_LIMIT, MAX_LIMIT, BadCursor
+
+log = structlog.get_logger()
+
+PATH = "/api/v1/sender_filter/senders"
+
+
+@get(PATH, operation_id="listSenderEntries", responses=problems(400),
+     summary="Approved and blocked senders, newest first")  # fmt: skip
+async def list_senders(
+    request: Request[Any, Any, Any],
+    principal: NamedDependency[Principal],
+    sender_entries: NamedDependency[SenderEntries],
+    which: Annotated[SenderList | None, QueryParameter(name="list", description="One list; both if left out")] = None,
+    target: Annotated[
+        str | None, QueryParameter(max_length=320, description="Only entries for this person or domain; empty: for all")
+    ] = None,
+    q: Annotated[str, QueryParameter(max_length=100, description="Part of a pattern, target or note")] = "",
+    cursor: Annotated[str | None, QueryParameter(max_length=64, description="`next_cursor` of the page before")] = None,
+    limit: Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT, description="Rows of a page")] = DEFAULT_LIMIT,
+) -> Response[SenderEntryPage]:
+    """A page of entries."""
+    try:
+        page = await sender_entries.page(
+            principal.organization_id, which=which, target=target, search=q, cursor=cursor, limit=limit
+        )
+    except BadCursor as exc:
+        raise Refusal(400, str(exc), kind="bad-cursor") from exc
+    return paged(request, page, page.next_cursor)
+
+
+@post(PATH, operation_id="addSenderEntry", status_code=201, responses=problems(400, 403),
+      summary="Approve or block a sender")  # fmt: skip
+async def add_sender(
+    data: JSONBody[NewSenderEntry],
+    principal: NamedDependency[Principal],
+    sender_entries: NamedDependency[SenderEntries],
+) -> SenderEntry:
+    """The entry as it stands now; adding it again changes its note, expiry and proof."""
+    try:
+        entry = await sender_entries.add(principal, data)
+    except ValueError as exc:
+        raise Refusal(400, str(exc), kind="bad-sender") from exc
+    log.info("sender_filter.entry_added", list=data.list, id=str(entry.id), account_id=str(principal.account_id))
+    return entry
+
+
+@delete(f"{PATH}/{{id:uuid}}", operation_id="deleteSenderEntry", responses=problems(400, 403, 404),
+        summary="Remove an entry")  # fmt: skip
+async def delete_sender(
+    id: UUID,  # noqa: A002 - the path says so
+    principal: NamedDependency[Principal],
+    sender_entries: NamedDependency[SenderEntries],
+) -> None:
+    """It no longer counts for the next mail."""
+    if not await sender_entries.delete(principal.organization_id, id):
+        raise not_found()
+    log.info("sender_filter.entry_removed", id=str(id), account_id=str(principal.account_id))
+
+
+@post(f"{PATH}/import", operation_id="importSenderEntries", status_code=200, responses=problems(400, 403),
+      request_max_body_size=MAX_BYTES, summary="Bring a list as CSV, or see what it would change")  # fmt: skip
+async def import_senders(
+    data: JSONBody[SenderImport],
+    principal: NamedDependency[Principal],
+    sender_entries: NamedDependency[SenderEntries],
+) -> ImportPlan:
+    """A plan first: without `dry_run: false` nothing is written."""
+    plan = await sender_entries.bring(principal, data)
+    if plan.written:
+        log.info("sender_filter.imported", list=data.list, added=plan.added, changed=plan.changed,
+                 removed=plan.removed, account_id=str(principal.account_id))  # fmt: skip
+    return plan
+
+
+ROUTES: Sequence[Any] = (list_senders, add_sender, delete_sender, import_senders)

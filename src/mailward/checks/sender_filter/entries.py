@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What administrators do with the sender lists. Every change is announced, and holds for the next mail."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from mailward.checks.sender_filter import store
+from mailward.checks.sender_filter.patterns import plain_domain, read_pattern
+from mailward.checks.sender_filter.shapes import (
+    MAX_NOTE,
+    NewSenderEntry,
+    SenderEntry,
+    SenderEntryPage,
+    SenderImport,
+    SenderList,
+)
+from mailward.checks.sender_filter.store import Facts, Key
+from mailward.contract.principal import Principal
+from mailward.kit import list_import, paging
+from mailward.kit.clock import Clock
+from mailward.kit.database import Database
+from mailward.kit.ids import new_id
+from mailward.kit.list_import import ImportPlan
+from mailward.policy.store import announce
+
+_YES = frozenset({"yes", "true", "1"})
+_NO = frozenset({"", "no", "false", "0"})
+
+
+class SenderEntries:
+    """The sender lists of all organizations."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def page(
+        self, organization: UUID, *, which: SenderList | None, target: str | None, search: str, cursor: str | None,
+        limit: int,
+    ) -> SenderEntryPage:  # fmt: skip
+        """Entries, newest first. Raises BadCursor."""
+        before = paging.decode(cursor) if cursor else None
+        async with self._database.scoped(organization) as connection:
+            found = await store.page(
+                connection, which=which, target=target, search=search, before=before, limit=limit + 1
+            )
+        rows = found[:limit]
+        return SenderEntryPage(rows, paging.encode(rows[-1].id) if len(found) > limit else None)
+
+    async def add(self, principal: Principal, new: NewSenderEntry) -> SenderEntry:
+        """Add an entry, or change the one that is there. Raises ValueError with a sentence."""
+        at, organization = self._clock.now(), principal.organization_id
+        if new.expires_at is not None and new.expires_at <= at:
+            raise ValueError("expires_at is in the past")
+        new = msgspec.structs.replace(new, pattern=read_pattern(new.pattern), target=read_target(new.target))
+        async with self._database.scoped(organization) as connection:
+            await store.insert(connection, organization, [(new_id(at), new)], at=at, actor=principal.email)
+            await announce(connection, organization)
+            return await store.find(connection, new.list, new.target, new.pattern)
+
+    async def delete(self, organization: UUID, identifier: UUID) -> bool:
+        """Remove an entry; whether it was there."""
+        async with self._database.scoped(organization) as connection:
+            deleted = await store.delete(connection, identifier)
+            if deleted:
+                await announce(connection, organization)
+        return deleted
+
+    async def bring(self, principal: Principal, order: SenderImport) -> ImportPlan:
+        """Compare a file with a list, and unless this is a dry run make the list so."""
+        wanted, problems = list_import.read(order.csv, _parse, header="pattern")
+        at, organization = self._clock.now(), principal.organization_id
+        async with self._database.scoped(organization) as connection:
+            existing = await store.facts(connection, order.list)
+            difference = list_import.compare(existing, wanted, order.mode)
+            write = not order.dry_run and not problems
+            if write:
+                await store.delete_keys(connection, order.list, difference.removed)
+                entries = _entries(order.list, {**difference.added, **difference.changed}, at)
+                await store.insert(connection, organization, entries, at=at, actor=principal.email)
+                await announce(connection, organization)
+        return difference.plan(problems, written=write)
+
+
+def read_target(text: str) -> str:
+    """For whom an entry counts, in plain form. Raises ValueError with a sentence."""
+    local, at, domain = text.strip().lower().rpartition("@")
+    if not at and not domain:
+        return ""
+    name = plain_domain(domain)
+    if not name or (at and not local):
+        raise ValueError(f"{text[:60]!r} is neither a domain nor an address; leave it empty for the organization")
+    return f"{local}{at}{name}"
+
+
+def _parse(row: list[str]) -> tuple[Key, Facts]:
+    pattern, target, note, unauthenticated = [*row, "", "", ""][:4]
+    if len(note) > MAX_NOTE:
+        raise ValueError(f"a note may have {MAX_NOTE} characters")
+    if unauthenticated.lower() not in _YES | _NO:
+        raise ValueError("the fourth column is yes or no: whether the sender needs no proof")
+    return (read_target(target), read_pattern(pattern)), Facts(note, unauthenticated.lower() in _YES)
+
+
+def _entries(which: SenderList, found: Mapping[Key, Facts], at: datetime) -> list[tuple[UUID, NewSenderEntry]]:
+    return [
+        (
+            new_id(at),
+            NewSenderEntry(
+                list=which, target=target, pattern=pattern, note=facts.note, unauthenticated=facts.unauthenticated
+            ),
+        )
+        for (target, pattern), facts in found.items()
+    ]

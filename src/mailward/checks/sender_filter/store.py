@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sender lists in the database."""
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from mailward.checks.sender_filter.shapes import NewSenderEntry, SenderEntry, SenderList
+
+_ENTRY = "id, list, pattern, target, unauthenticated, note, expires_at, created_at, created_by"
+
+Key = tuple[str, str]
+"""Target and pattern."""
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """What an entry says beside its key."""
+
+    note: str = ""
+    unauthenticated: bool = False
+
+
+async def page(
+    connection: asyncpg.Connection, *, which: SenderList | None, target: str | None, search: str, before: UUID | None,
+    limit: int,
+) -> list[SenderEntry]:  # fmt: skip
+    """Entries, newest first, behind the row `before`; `search` looks into pattern, target and note."""
+    rows = await connection.fetch(
+        f"SELECT {_ENTRY} FROM sender_entries WHERE ($1::text IS NULL OR list = $1)"  # noqa: S608 - our own words
+        " AND ($2::text IS NULL OR target = $2) AND ($3 = '' OR strpos(pattern, lower($3)) > 0"
+        " OR strpos(target, lower($3)) > 0 OR strpos(lower(note), lower($3)) > 0)"
+        " AND ($4::uuid IS NULL OR id < $4) ORDER BY id DESC LIMIT $5",
+        which, target, search, before, limit,
+    )  # fmt: skip
+    return [_entry(row) for row in rows]
+
+
+async def insert(
+    connection: asyncpg.Connection, organization: UUID, entries: Iterable[tuple[UUID, NewSenderEntry]], *,
+    at: datetime, actor: str,
+) -> None:  # fmt: skip
+    """Add entries, or give those that are there what is new."""
+    await connection.executemany(
+        "INSERT INTO sender_entries (organization_id, id, list, target, pattern, unauthenticated, note, expires_at,"
+        " created_at, created_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+        " ON CONFLICT (organization_id, list, target, pattern) DO UPDATE SET note = excluded.note,"
+        " unauthenticated = excluded.unauthenticated, expires_at = excluded.expires_at",
+        [
+            (organization, id_, e.list, e.target, e.pattern, e.unauthenticated, e.note, e.expires_at, at, actor)
+            for id_, e in entries
+        ],
+    )
+
+
+async def find(connection: asyncpg.Connection, which: SenderList, target: str, pattern: str) -> SenderEntry:
+    """An entry that is there."""
+    row = await connection.fetchrow(
+        f"SELECT {_ENTRY} FROM sender_entries WHERE list = $1 AND target = $2 AND pattern = $3",  # noqa: S608
+        which, target, pattern,
+    )  # fmt: skip
+    return _entry(row)
+
+
+async def delete(connection: asyncpg.Connection, identifier: UUID) -> bool:
+    """Remove one entry; whether it was there."""
+    return bool(await connection.fetchval("DELETE FROM sender_entries WHERE id = $1 RETURNING 1", identifier))
+
+
+async def delete_keys(connection: asyncpg.Connection, which: SenderList, keys: Sequence[Key]) -> None:
+    """Remove several entries of one list."""
+    await connection.execute(
+        "DELETE FROM sender_entries s USING unnest($2::text[], $3::text[]) AS gone(target, pattern)"
+        " WHERE s.list = $1 AND s.target = gone.target AND s.pattern = gone.pattern",
+        which, [target for target, _ in keys], [pattern for _, pattern in keys],
+    )  # fmt: skip
+
+
+async def facts(connection: asyncpg.Connection, which: SenderList) -> dict[Key, Facts]:
+    """A whole list."""
+    rows = await connection.fetch(
+        "SELECT target, pattern, note, unauthenticated FROM sender_entries WHERE list = $1", which
+    )
+    return {(row["target"], row["pattern"]): Facts(row["note"], row["unauthenticated"]) for row in rows}
+
+
+async def every(connection: asyncpg.Connection) -> AsyncIterator[tuple[str, str, str, bool]]:
+    """Every entry that has not expired: list, target, pattern, and whether it needs no proof."""
+    async for row in connection.cursor(
+        "SELECT list, target, pattern, unauthenticated FROM sender_entries"
+        " WHERE expires_at IS NULL OR expires_at > now()",
+        prefetch=5000,
+    ):
+        yield tuple(row)
+
+
+def _entry(row: Mapping[str, Any]) -> SenderEntry:
+    return SenderEntry(**{**dict(row), "list": SenderList(row["list"])})

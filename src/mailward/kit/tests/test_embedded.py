@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The embedded PostgreSQL: for its owner only, back after a crash, and not stuck for ever."""
+
+import asyncio
+import os
+import signal
+import time
+
+import asyncpg
+import pytest
+
+from mailward.kit.database import embedded
+from mailward.kit.database.embedded import DatabaseWillNotStart, EmbeddedServer
+
+
+@pytest.fixture
+def server(tmp_path):
+    server = EmbeddedServer(tmp_path / "postgres")
+    server.start()
+    yield server
+    server.stop()
+    if server._process is not None:
+        server._process.wait(30)
+
+
+def ask(server):
+    async def question():
+        connection = await asyncpg.connect(server.url)
+        try:
+            return await connection.fetchval("SELECT current_setting('listen_addresses') || current_setting('fsync')")
+        finally:
+            await connection.close()
+
+    return asyncio.run(question())
+
+
+def until_it_answers(server, seconds=60):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        server.look_after()
+        try:
+            return ask(server)
+        except (OSError, asyncpg.PostgresError):
+            time.sleep(0.2)
+    raise AssertionError("it did not come back")
+
+
+def test_it_listens_on_no_network_and_only_its_owner_may_enter(server):
+    assert ask(server) == "on"
+    assert server.sockets.stat().st_mode & 0o077 == 0
+    first = server.pid
+    server.start()
+    assert server.pid == first
+
+
+def test_it_comes_back_after_a_kill(server):
+    os.kill(server.pid, signal.SIGKILL)
+    server._process.wait(10)
+    assert until_it_answers(server) == "on"
+
+
+def test_one_that_neither_answers_nor_recovers_is_ended_and_started_again(server, monkeypatch):
+    monkeypatch.setattr(embedded, "LOOK_SECONDS", 0)
+    stuck = server.pid
+    answers = EmbeddedServer._answers
+    monkeypatch.setattr(EmbeddedServer, "_answers", lambda self: self.pid != stuck and answers(self))
+    for _ in range(embedded.SILENCES):
+        server.look_after()
+    assert server.pid not in {None, stuck}
+    assert ask(server) == "on"
+
+
+def test_a_socket_folder_of_somebody_else_is_not_used(tmp_path):
+    server = EmbeddedServer(tmp_path / "postgres")
+    server.sockets.mkdir(parents=True)
+    server.sockets.chmod(0o777)
+    with pytest.raises(DatabaseWillNotStart, match="remove it"):
+        server.start()
