@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# ruff: noqa: RUF001 - look-alike letters and foreign words are what this is about
+
 
 """What speaks for a mail: a conversation going on, a proven sender, links that stay at home."""
 

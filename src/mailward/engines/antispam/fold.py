@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# ruff: noqa: RUF001, RUF002 - look-alike letters and foreign words are what this is about
+
 
 """Fold text so that a phrase is found however it was dressed up.
 

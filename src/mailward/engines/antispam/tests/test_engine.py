@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# ruff: noqa: RUF001 - look-alike letters and foreign words are what this is about
+
 
 """What holds for every signal and every mail: sums, purity, bounds."""
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# ruff: noqa: RUF001, RUF003 - look-alike letters and foreign words are what this is about
+
 
 """Names: folded, looked alike, owned, imitated, random."""
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# ruff: noqa: RUF001 - look-alike letters and foreign words are what this is about
+
 
 """The language of the lexicon, and that every engine finds the same."""
 
