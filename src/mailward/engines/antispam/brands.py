@@ -80,7 +80,8 @@ def named(text: str) -> tuple[Brand, ...]:
     """The brands named in a folded text, each once, in order; names that are plain words are left out."""
     book = _book()
     names = list(() if text.isascii() else book.other_scripts)
-    for word in book.beginnings.keys() & {*_WORD.split(text), *text.split()}:
+    latin = text if text.isascii() else text.encode("ascii", "replace").decode()
+    for word in book.beginnings.keys() & {*latin.translate(_WORDS_ONLY).split(), *text.split()}:
         names += book.beginnings[word]
     found = sorted((place, name) for name in names if (place := _place(text, name)) >= 0)
     return tuple(book.by_name[name] for _, name in found)
@@ -101,7 +102,8 @@ def _is_plain(sign: str) -> bool:
     return sign.isascii() and sign.isalnum()
 
 
-_WORD = re.compile(r"[^a-z0-9]+")
+_WORDS_ONLY = "".join(chr(code) if chr(code).isalnum() else " " for code in range(128))
+"""ASCII text with signs turned into spaces, by `str.translate`."""
 
 
 def claimed(name: str) -> Brand | None:

@@ -6,7 +6,6 @@
 import re
 
 from mailward.engines.antispam.domains import looks_random
-from mailward.engines.antispam.fold import fold
 from mailward.engines.antispam.signal import Seen, Signal, signal
 from mailward.engines.antispam.survey import Survey
 
@@ -93,8 +92,8 @@ def _frame(survey: Survey) -> Seen | None:
 
 def _two_stories(survey: Survey) -> Seen | None:
     """The plain text and the page say different things: one of them is for filters."""
-    plain = fold(survey.reading.plain[:6000])
-    page = fold(" ".join(view.text for view in survey.reading.html)[:12000])
+    plain = survey.reading.plain[:3000].lower()
+    page = " ".join(view.text for view in survey.reading.html)[:8000].lower()
     if len(plain) < _SHORT or not page:
         return None
     mine, theirs = set(re.findall(r"[a-z]{5,}", plain)), set(re.findall(r"[a-z]{5,}", page))
@@ -116,11 +115,13 @@ def _disguised(survey: Survey) -> Seen | None:
 
 def _invisible(survey: Survey) -> Seen | None:
     shown = (survey.reading.plain[:20000], *(text[:60000] for text in survey.message.html_texts[:2]))
-    count = sum(len(_INSIDE_WORD.findall(text)) for text in shown if not text.isascii())
+    found = [text for text in shown if any(sign in text for sign in _SIGNS)]
+    count = sum(len(_INSIDE_WORD.findall(text)) for text in found)
     return Seen(f"{count} invisible characters", "body") if count > _MANY_INVISIBLE else None
 
 
 _MANY_INVISIBLE = 3
+_SIGNS = ("\u200b", "\u200c", "\u200d", "\u00ad", "\u2060", "\ufeff", "\U000e0139")
 _INSIDE_WORD = re.compile("(?<=[^\\W\\d_])[\u00ad\u200b-\u200d\u2060\ufeff\U000e0100-\U000e01ef]+(?=[^\\W\\d_])")
 
 
@@ -159,7 +160,7 @@ def _swapped(survey: Survey) -> Seen | None:
     """Digits and signs for letters ("c1gars", "re|move"), or a capital I for a small l ("onIine")."""
     if survey.is_reply or survey.is_list:
         return None
-    text = " ".join(word for word in survey.text[:4000].split() if _IN_ADDRESSES.isdisjoint(word))
+    text = " ".join(word for word in survey.text[:2000].split() if _IN_ADDRESSES.isdisjoint(word))
     found = _DIGIT_WORD.findall(text)
     capitals = _CAPITAL_I.findall(text)
     return Seen(" ".join((found + capitals)[:5]), "body") if len(found) > 1 or len(capitals) > 1 else None
@@ -207,7 +208,8 @@ def _riches(survey: Survey) -> Seen | None:
 
 
 def _coin(survey: Survey) -> Seen | None:
-    found = _COIN_ADDRESS.search(_LINK_LIKE.sub(" ", survey.text[:20000]))
+    text = survey.text[:20000]
+    found = _COIN_ADDRESS.search(text) and _COIN_ADDRESS.search(_LINK_LIKE.sub(" ", text))
     return Seen(found[0], "body") if found and not survey.is_discussion else None
 
 

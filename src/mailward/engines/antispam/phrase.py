@@ -26,12 +26,14 @@ _ENOUGH = 9
 
 
 class Phrase(msgspec.Struct, frozen=True):
-    """One phrase of a lure in a language: its pattern, and its anchors (never empty)."""
+    """One phrase of a lure in a language: its pattern, and its anchors (never empty). `exact` if the
+    anchors are all that the pattern stands for, so that only the edges are left to be confirmed."""
 
     lure: str
     language: str
     pattern: bytes
     anchors: tuple[bytes, ...]
+    exact: bool = False
 
 
 class _Piece(msgspec.Struct, frozen=True):
@@ -61,7 +63,7 @@ def read(lure: str, language: str, text: str) -> Phrase:
         raise ValueError(f"{lure}.{language}: {text!r} is too vague to be searched for: {anchors}")
     before = r"\b" if all(_is_word(anchor[:1]) for anchor in _edges(piece.pattern, "start")) else ""
     after = r"\b" if all(_is_word(anchor[-1:]) for anchor in _edges(piece.pattern, "end")) else ""
-    return Phrase(lure, language, f"{before}(?:{piece.pattern}){after}".encode(), anchors)
+    return Phrase(lure, language, f"{before}(?:{piece.pattern}){after}".encode(), anchors, piece.exact is not None)
 
 
 _PRIVATE = 0xF0000

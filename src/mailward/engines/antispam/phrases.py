@@ -101,15 +101,31 @@ def index() -> Index:
 
 def _confirm(text: bytes, number: int, anchor: bytes) -> tuple[int, int] | None:
     """Where the phrase stands around one of the anchor's places, if it does."""
-    pattern, place = _compiled(number), -1
+    phrase, place = lexicon()[number], -1
+    pattern = None if phrase.exact else _compiled(number)
     for _ in range(MAX_PLACES):
         place = text.find(anchor, place + 1)
         if place < 0:
             return None
+        if pattern is None:
+            end = place + len(anchor)
+            if _at_edges(text, place, end, phrase.pattern):
+                return place, end
+            continue
         found = pattern.search(text, max(0, place - REACH), place + len(anchor) + REACH)
         if found:
             return found.span()
     return None
+
+
+def _at_edges(text: bytes, start: int, end: int, pattern: bytes) -> bool:
+    """Whether the word boundaries that the pattern asks for are there."""
+    before = not pattern.startswith(rb"\b") or _is_word(text[start - 1 : start]) != _is_word(text[start : start + 1])
+    return before and (not pattern.endswith(rb"\b") or _is_word(text[end - 1 : end]) != _is_word(text[end : end + 1]))
+
+
+def _is_word(sign: bytes) -> bool:
+    return sign.isalnum() or sign == b"_"
 
 
 @functools.cache

@@ -233,8 +233,9 @@ def _no_exit(survey: Survey) -> Seen | None:
     """Marked as bulk, but neither a field nor the text tells how to leave."""
     precedence = survey.message.first("precedence").lower()
     marked = precedence.startswith(("bulk", "junk")) and not survey.message.fields("list-unsubscribe")
-    left = survey.is_list or survey.is_report or survey.is_reply or survey.hits.count("unsubscribe")
-    return Seen(precedence, "header Precedence") if marked and not left else None
+    if not marked or survey.is_list or survey.is_report or survey.is_reply or survey.hits.count("unsubscribe"):
+        return None
+    return Seen(precedence, "header Precedence")
 
 
 def _joined(survey: Survey) -> Seen | None:

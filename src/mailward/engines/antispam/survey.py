@@ -2,7 +2,8 @@
 """One look at a mail: what the signals read, computed when the first of them asks, and once."""
 
 import re
-from email.utils import parsedate_to_datetime
+from calendar import timegm
+from email.utils import mktime_tz, parsedate_tz
 from functools import cached_property
 
 from mailward.contract.check import Facts
@@ -303,12 +304,24 @@ def _cut(address: Address) -> Address:
 
 def seconds(text: str) -> float | None:
     """A date of RFC 5322 in seconds since 1970, if it can be read."""
+    if usual := _USUAL_DATE.search(text):
+        day, month, year, hour, minute, second, sign, zone_hour, zone_minute = usual.groups()
+        if (number := _MONTHS.get(month.lower())) and int(day) <= _DAYS and int(year) <= _LAST_YEAR:
+            zone = (int(zone_hour) * 3600 + int(zone_minute) * 60) * (-1 if sign == "-" else 1)
+            return float(timegm((int(year), number, int(day), int(hour), int(minute), int(second or 0))) - zone)
     try:
-        return parsedate_to_datetime(text).timestamp() if text else None
+        read = parsedate_tz(text) if text else None
+        return float(mktime_tz(read)) if read else None
     except (ValueError, TypeError, IndexError, OverflowError, OSError):
         return None
 
 
+_USUAL_DATE = re.compile(
+    r"\b(\d{1,2}) ([A-Za-z]{3}) (\d{4}) ([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))? ([+-])(\d\d)([0-5]\d)\b"
+)
+_MONTHS = {name: number for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
+_DAYS = 31
+_LAST_YEAR = 9000
 _QUOTED = re.compile(
     r"^[ \t]*(?:>|-{2,}[ ]?(?:original message|forwarded message|ursprungliche|message d'origine|mensaje original|"
     r"messaggio originale|mensagem original|oorspronkelijk bericht|原始邮件)|_{10,}\s*$|"
