@@ -139,10 +139,14 @@ def _sale_strong(survey: Survey) -> Seen | None:
 
 def _leavable_letter(survey: Survey) -> Seen | None:
     """Says how to leave, and looks like a letter to many: offers, issues, links."""
-    if survey.is_list or survey.is_reply or not (survey.hits.count("unsubscribe") or survey.is_bulk):
+    if (
+        survey.is_list
+        or survey.is_reply
+        or not (survey.hits.count("unsubscribe") or survey.is_bulk or _unsubscribe_link(survey))
+    ):
         return None
     many = spoken(survey, "newsletter", "sale") or len(survey.web) >= _MANY_LINKS
-    return quoted(survey, "unsubscribe", "newsletter", "sale") if many else None
+    return (quoted(survey, "unsubscribe", "newsletter", "sale") or Seen("", "body")) if many else None
 
 
 def _many_links(survey: Survey) -> Seen | None:
@@ -217,7 +221,7 @@ SIGNALS: tuple[Signal, ...] = (
            text="Links count clicks through a mail service."),
     signal("bulk_unsubscribe_text", _unsubscribe_text, graymail=2.0,
            text="The text tells how to unsubscribe."),
-    signal("bulk_unsubscribe_link", _unsubscribe_link, graymail=1.8,
+    signal("bulk_unsubscribe_link", _unsubscribe_link, graymail=2.2,
            text="A link lets the reader unsubscribe."),
     signal("bulk_newsletter", _newsletter, graymail=1.2,
            text="Calls itself a newsletter, or speaks like one."),
@@ -227,7 +231,7 @@ SIGNALS: tuple[Signal, ...] = (
            text="Advertises offers."),
     signal("bulk_sale_strong", _sale_strong, graymail=0.8,
            text="Advertises many offers."),
-    signal("bulk_letter_to_many", _leavable_letter, graymail=1.0,
+    signal("bulk_letter_to_many", _leavable_letter, graymail=1.4,
            text="A letter to many that can be left."),
     signal("bulk_many_links", _many_links, graymail=0.8,
            text="Holds many links."),

@@ -271,7 +271,10 @@ class Survey:
         fields = self.message.fields
         if fields("x-beenthere") or fields("x-mailman-version"):
             return True
-        return bool(fields("list-post") or (fields("list-id") and "list" in self.message.first("precedence").lower()))
+        if fields("list-post") or fields("mailing-list") or fields("x-mailing-list"):
+            return True
+        talks = "list" in self.message.first("precedence").lower() or not self.reading.html
+        return bool(fields("list-id")) and talks
 
     @cached_property
     def is_discussion(self) -> bool:
