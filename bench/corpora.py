@@ -17,7 +17,8 @@ import msgspec
 FOLDER = Path(os.environ.get("MAILWARD_CORPORA", "/work/corpora"))
 _CLASSES = {"ham-list": "ham", "ham-bounce": "ham", "phish": "phishing"}
 _TRAP_FIELDS = re.compile(
-    rb"^(?:X-BeenThere|X-Mailman-Version|Precedence|List-[A-Za-z]+|Errors-To|X-Headers-End|X-Original-To|Delivered-To):[^\n]*\n(?:[ \t][^\n]*\n)*",
+    rb"^(?:X-BeenThere|X-Mailman-Version|Precedence|List-[A-Za-z]+|Errors-To|X-Headers-End"
+    rb"|X-Original-To|Delivered-To):[^\n]*\n(?:[ \t][^\n]*\n)*",
     re.MULTILINE | re.IGNORECASE,
 )
 _TRAP_FOOTER = re.compile(rb"_{40,}\r?\nIndustrypack-devel mailing list\r?\n[^\n]*\r?\n[^\n]*\r?\n?")
@@ -50,14 +51,22 @@ def specimens(folder: Path = FOLDER) -> list[Specimen]:
     """Every mail of every corpus that is there, in a fixed order."""
     found = [specimen for name in sorted(_SOURCES) if (folder / name).is_dir() for specimen in _listed(folder / name)]
     templates = folder / "templates-html" / "postmark-templates" / "templates-inlined"
-    found.extend(
-        Specimen("templates", "ham", "transactional", "en", page.parent.name, str(page))
-        for page in sorted(templates.rglob("content.html"))
-    )
+    pages = sorted(templates.rglob("content.html"))
+    found.extend(Specimen("templates", "ham", "transactional", "en", page.parent.name, str(page)) for page in pages)
     return found
 
 
-_SOURCES = ("bayesspam_zh", "bec-rdube", "enron_spam_raw", "lore-openbmc", "notmuch", "phishing_pot", "sisimai-bounces", "sourceforge-trap", "spamassassin")  # fmt: skip
+_SOURCES = (
+    "bayesspam_zh",
+    "bec-rdube",
+    "enron_spam_raw",
+    "lore-openbmc",
+    "notmuch",
+    "phishing_pot",
+    "sisimai-bounces",
+    "sourceforge-trap",
+    "spamassassin",
+)
 
 
 def _listed(folder: Path) -> Iterator[Specimen]:
@@ -79,8 +88,10 @@ def _wrapped(path: str, page: bytes) -> bytes:
     filled = re.sub(rb"\{\{\s*[\w.]*url[\w.]*\s*\}\}", b"https://shop.example.com/x", filled)
     filled = re.sub(rb"\[([A-Z][\w ]{2,30})\]", rb"Acme Tools", re.sub(rb"\{\{[#/^]?\s*[\w.]+\s*\}\}", b"Acme", filled))
     head = (
-        f"Received: from mta1.shop.example.com (mta1.shop.example.com [192.0.2.7]) by mx.corp.example.net; Tue, 3 Mar 2026 09:12:01 +0000\r\n"
-        f"From: Acme Tools <notifications@shop.example.com>\r\nTo: Kim Lee <kim.lee@corp.example.net>\r\nSubject: {name.replace('-', ' ').capitalize()}\r\n"
+        f"Received: from mta1.shop.example.com (mta1.shop.example.com [192.0.2.7]) by mx.corp.example.net;"
+        f" Tue, 3 Mar 2026 09:12:01 +0000\r\n"
+        f"From: Acme Tools <notifications@shop.example.com>\r\nTo: Kim Lee <kim.lee@corp.example.net>\r\nSubje"
+        f"ct: {name.replace('-', ' ').capitalize()}\r\n"
         f"Date: Tue, 3 Mar 2026 09:12:00 +0000\r\nMessage-ID: <20260303.{abs(hash(name)) % 9999}@shop.example.com>\r\n"
         f"MIME-Version: 1.0\r\nContent-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"
     )

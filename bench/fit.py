@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+
 """Fit the weights of the named signals: `python bench/fit.py KEPT.npz` prints them, `--write` puts them
 into the tables.
 

@@ -14,14 +14,18 @@ _PROGRAM = re.compile(
     re.IGNORECASE,
 )
 _DOUBLE = re.compile(
-    r"\.(?:pdf|docx?|xlsx?|pptx?|jpe?g|png|gif|txt|rtf|csv|zip|mp3|mp4)[ ._-]{0,40}\.(?:exe|scr|pif|com|cpl|jse?|vb[se]|wsf|hta|msi|bat|cmd|ps1|jar|lnk|s?html?|iso|img|zip|rar|7z|ace|gz|xz|z|r\d\d|cab|arj|lzh)$",
+    r"\.(?:pdf|docx?|xlsx?|pptx?|jpe?g|png|gif|txt|rtf|csv|zip|mp3|mp4)[ ._-]{0,40}\.(?:exe"
+    r"|scr|pif|com|cpl|jse?|vb[se]|wsf|hta|msi|bat|cmd|ps1|jar|lnk|s?html?|iso|img|zip"
+    r"|rar|7z|ace|gz|xz|z|r\d\d|cab|arj|lzh)$",
     re.IGNORECASE,
 )
 _ARCHIVE = frozenset({"zip", "rar", "7z", "ace", "cab", "gz", "gzip", "xz", "bz2", "arj", "lzh", "tar", "iso", "img"})
 _PAGE = frozenset({"html", "hta", "svg"})
 _RARE = re.compile(r"\.(?:ace|arj|lzh|lha|cab|r\d\d|z|iso|img|uue|gz|xz|tar|daa|vhdx?)$", re.IGNORECASE)
 _PASSWORD = re.compile(
-    r"\b(?:password|pass ?code|passwort|kennwort|mot de passe|contrasena|senha|wachtwoord|haslo|пароль)(?: \w+){0,3} ?[:=]? ?[\"']?\w{2,}|\b(?:pin|pwd|pw|senha de acesso)\b ?[:=]? ?\w{2,}|密码|パスワード"
+    r"\b(?:password|pass ?code|passwort|kennwort|mot de passe|contrasena|senha|wachtwoord"
+    r"|haslo|пароль)(?: \w+){0,3} ?[:=]? ?[\"']?\w{2,}|\b(?:pin|pwd|pw|senha de acesso)\b"
+    r" ?[:=]? ?\w{2,}|密码|パスワード"
 )
 _BILL = re.compile(
     r"invoice|rechnung|facture|factura|fattura|fatura|faktura|payment|remit|swift|order|\bpo\b|quot|rfq|statement|receipt|proof|bank|transfer|voice|fax|scan|doc|secure|shipment|bl\b|awb|dhl|contract|comprovante|boleto|nota|extrato|счет",
@@ -29,19 +33,20 @@ _BILL = re.compile(
 )
 _MACRO = re.compile(r"\.(?:doc|xls|ppt)m$|\.(?:xlsb|xlam|dotm|xltm)$", re.IGNORECASE)
 _FEW_WORDS = 60
+_PAIR = 2
 
 
 def _files(survey: Survey) -> tuple[File, ...]:
     return survey.reading.files[:_MAX_FILES]
 
 
-def _first(_: Survey, found: list[File]) -> Seen | None:
+def _first(found: list[File]) -> Seen | None:
     return Seen(found[0].name or found[0].declared, found[0].place) if found else None
 
 
 def _page(survey: Survey) -> Seen | None:
     return _first(
-        survey, [file for file in _files(survey) if file.true_type in _PAGE and file.part.disposition == "attachment"]
+        [file for file in _files(survey) if file.true_type in _PAGE and file.part.disposition == "attachment"]
     )
 
 
@@ -62,22 +67,16 @@ _MAX_SCRIPT = 512 * 1024
 
 
 def _double(survey: Survey) -> Seen | None:
-    return _first(
-        survey, [file for file in _files(survey) if any(_DOUBLE.search(name) for name in (file.name, *file.names))]
-    )
+    return _first([file for file in _files(survey) if any(_DOUBLE.search(name) for name in (file.name, *file.names))])
 
 
 def _program(survey: Survey) -> Seen | None:
     programs = {"pe", "elf", "mach-o", "lnk", "msi", "script", "jar", "vbs", "js"}
-    return _first(survey, [file for file in _files(survey) if _PROGRAM.search(file.name) or file.true_type in programs])
+    return _first([file for file in _files(survey) if _PROGRAM.search(file.name) or file.true_type in programs])
 
 
 def _rare_archive(survey: Survey) -> Seen | None:
-    return (
-        _first(survey, [file for file in _files(survey) if _RARE.search(file.name)])
-        if not survey.is_discussion
-        else None
-    )
+    return _first([file for file in _files(survey) if _RARE.search(file.name)]) if not survey.is_discussion else None
 
 
 def _locked(survey: Survey) -> Seen | None:
@@ -93,7 +92,7 @@ def _locked(survey: Survey) -> Seen | None:
 
 
 def _macro(survey: Survey) -> Seen | None:
-    return _first(survey, [file for file in _files(survey) if _MACRO.search(file.name)])
+    return _first([file for file in _files(survey) if _MACRO.search(file.name)])
 
 
 def _other_type(survey: Survey) -> Seen | None:
@@ -112,7 +111,7 @@ def _other_type(survey: Survey) -> Seen | None:
         and file.true_type not in kinds | {"unknown", ""}
         and file.true_type in _PAGE | _ARCHIVE | {"pe"}
     ]
-    return _first(survey, odd)
+    return _first(odd)
 
 
 def _only_file(survey: Survey) -> Seen | None:
@@ -123,12 +122,12 @@ def _only_file(survey: Survey) -> Seen | None:
         and not file.declared.startswith(("text/calendar", "message/", "application/pgp", "application/pkcs7"))
     ]
     short = survey.words <= _FEW_WORDS and not survey.is_reply and not survey.is_discussion and not survey.is_report
-    return _first(survey, [file for file in files if _BILL.search(file.name)]) if short else None
+    return _first([file for file in files if _BILL.search(file.name)]) if short else None
 
 
 def _money(survey: Survey) -> Seen | None:
     return (
-        _first(survey, [file for file in _files(survey) if _MONEY.search(file.name)])
+        _first([file for file in _files(survey) if _MONEY.search(file.name)])
         if not survey.is_reply and not survey.is_list
         else None
     )
@@ -150,7 +149,7 @@ def _from_mailbox(survey: Survey) -> Seen | None:
     terse = (
         survey.words <= _FEW_WORDS and not survey.is_reply and not survey.is_list and is_free_mail(survey.sender.domain)
     )
-    return _first(survey, files) if terse and len(files) <= 2 else None
+    return _first(files) if terse and len(files) <= _PAIR else None
 
 
 def _random_name(survey: Survey) -> Seen | None:
@@ -159,7 +158,7 @@ def _random_name(survey: Survey) -> Seen | None:
         for file in _files(survey)
         if not file.inline and looks_random(file.name.rpartition(".")[0]) and file.part.disposition == "attachment"
     ]
-    return _first(survey, files) if len(files) == 1 and not survey.is_reply and not survey.is_list else None
+    return _first(files) if len(files) == 1 and not survey.is_reply and not survey.is_list else None
 
 
 def _picture_letter(survey: Survey) -> Seen | None:
@@ -170,7 +169,7 @@ def _picture_letter(survey: Survey) -> Seen | None:
         if file.true_type in {"pdf", "png", "jpeg", "jpg", "gif", "docx"} and file.size > _LETTER
     ]
     terse = survey.words <= _TERSE and not survey.is_reply and not survey.is_discussion
-    return _first(survey, files) if terse and len(files) <= 2 else None
+    return _first(files) if terse and len(files) <= _PAIR else None
 
 
 _LETTER = 8_000

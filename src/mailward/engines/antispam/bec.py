@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+
 """Business e-mail compromise: somebody writes in the name of a colleague, a boss or a supplier."""
 
 import re
@@ -18,11 +19,15 @@ OPENERS = ("are_you_there", "secrecy", "urgency")
 """How they begin."""
 
 _TITLE = re.compile(
-    r"\b(ceo|cfo|coo|cto|president|chair(?:man|woman|person)?|managing director|chief \w+ officer|executive|director|founder|owner|partner|principal|dean|"
-    r"geschaftsfuhr\w+|vorstand\w*|inhaber\w*|directeur|directrice|gerant|pdg|director general|gerente|amministratore|presidente|diretor\w*|directeur|prezes|dyrektor|директор|генеральный)\b|总经理|董事长|社長|代表取締役"
+    r"\b(ceo|cfo|coo|cto|president|chair(?:man|woman|person)?|managing director|chief \w+"
+    r" officer|executive|director|founder|owner|partner|principal|dean|"
+    r"geschaftsfuhr\w+|vorstand\w*|inhaber\w*|directeur|directrice|gerant|pdg|director"
+    r" general|gerente|amministratore|presidente|diretor\w*|directeur|prezes|dyrektor|директор"
+    r"|генеральный)\b|总经理|董事长|社長|代表取締役"
 )
 _SIGNED = re.compile(
-    r"\b(sent from my (?:iphone|ipad|mobile|phone|android|samsung)|von meinem iphone gesendet|envoye de mon iphone|enviado desde mi iphone|inviato da iphone|enviado do meu iphone)\b"
+    r"\b(sent from my (?:iphone|ipad|mobile|phone|android|samsung)|von meinem iphone gesendet"
+    r"|envoye de mon iphone|enviado desde mi iphone|inviato da iphone|enviado do meu iphone)\b"
 )
 _STORY = re.compile(
     r"^[ \t>]*(?:-{3,} ?(?:forwarded|original) message|from:|von:|de :|de:|da:|van:|od:|от:|发件人|差出人)",

@@ -26,8 +26,9 @@ class Brand(msgspec.Struct, frozen=True):
 
 
 class _Book(msgspec.Struct, frozen=True):
-    """All brands by folded name; one pattern that finds any of them; those that are no plain words
-    by their first word; those of other scripts; those that are plain words; the labels of true domains for looking up imitations."""
+    """All brands by folded name; one pattern that finds any of them; those that are no plain words by
+    their first word; those of other scripts; those that are plain words; and the true domains by the
+    look of their labels."""
 
     by_name: dict[str, Brand]
     pattern: re.Pattern[str]

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+
 """Bulk mail that was probably asked for: newsletters, offers, notices of networks and forums."""
 
 import re
@@ -8,12 +9,17 @@ from mailward.engines.antispam.lures import quoted, spoken
 from mailward.engines.antispam.signal import Seen, Signal, signal
 from mailward.engines.antispam.survey import Survey
 
-_SERVICE_FIELDS = (
-    "feedback-id", "x-sg-eid", "x-mailgun-sid", "x-mc-user", "x-mandrill-user", "x-campaignid", "x-campaign", "x-campaign-id", "x-mailing-id",
-    "x-csa-complaints", "x-sfmc-stack", "x-job", "x-mailer-recptid", "x-cid", "x-mailer-sid", "x-mailingid", "x-ses-outgoing", "x-sib-id", "x-emarsys-identify",
-    "x-newsletter", "x-list-unsubscribe", "x-subscriber", "x-delivery-context", "x-rpcampaign", "x-pmta", "x-binding", "x-report-abuse", "x-mc-unique", "x-mailid", "x-msys-api",
-    "x-klaviyo-message-id", "x-hubspot-message-source", "x-marketoid", "x-acxm", "x-cheetahmailid", "x-responsys", "x-accountcode", "x-customer", "x-emailtype-id", "x-broadcast-id", "x-mailchimp-campaign", "x-unsubscribe", "x-ecs-mailerid", "x-jobid", "x-mid", "x-rmailer",
-)  # fmt: skip
+_SERVICE_FIELDS = tuple(
+    """
+    feedback-id x-sg-eid x-mailgun-sid x-mc-user x-mandrill-user x-campaignid x-campaign x-campaign-id
+    x-mailing-id x-csa-complaints x-sfmc-stack x-job x-mailer-recptid x-cid x-mailer-sid x-mailingid
+    x-ses-outgoing x-sib-id x-emarsys-identify x-newsletter x-list-unsubscribe x-subscriber
+    x-delivery-context x-rpcampaign x-pmta x-binding x-report-abuse x-mc-unique x-mailid x-msys-api
+    x-klaviyo-message-id x-hubspot-message-source x-marketoid x-acxm x-cheetahmailid x-responsys
+    x-accountcode x-customer x-emailtype-id x-broadcast-id x-mailchimp-campaign x-unsubscribe x-ecs-mailerid
+    x-jobid x-mid x-rmailer
+    """.split()
+)
 _COUNTED_SENDER = re.compile(
     r"(?:bounce|return|errors?|bnc|news|list|mailer|owner)[\w.+=-]*[\d=]|[\w.+-]+[=][\w.-]+@|-\d{4,}|\d{8,}|\+[\w=.-]{12,}",
     re.IGNORECASE,
@@ -24,10 +30,15 @@ _OFFICE = re.compile(
     re.IGNORECASE,
 )
 _SOCIAL = frozenset(
-    "facebookmail.com linkedin.com twitter.com x.com instagram.com pinterest.com tiktok.com quora.com xing.com vk.com meetup.com nextdoor.com snapchat.com discord.com threads.net bsky.app mastodon.social reddit.com redditmail.com ok.ru classmates.com strava.com tumblr.com twitch.tv youtube.com".split()
+    "facebookmail.com linkedin.com twitter.com x.com instagram.com pinterest.com tiktok.com"
+    " quora.com xing.com vk.com meetup.com nextdoor.com snapchat.com discord.com threads.net"
+    " bsky.app mastodon.social reddit.com redditmail.com ok.ru classmates.com strava.com"
+    " tumblr.com twitch.tv youtube.com".split()
 )
 _FORUM = frozenset(
-    "github.com gitlab.com stackoverflow.email stackexchange.com discoursemail.com groups.io googlegroups.com atlassian.net yahoogroups.com phpbb.com vbulletin.com bitbucket.org launchpad.net sourceforge.net".split()
+    "github.com gitlab.com stackoverflow.email stackexchange.com discoursemail.com groups.io"
+    " googlegroups.com atlassian.net yahoogroups.com phpbb.com vbulletin.com bitbucket.org"
+    " launchpad.net sourceforge.net".split()
 )
 _FORUM_FIELDS = (
     "x-discourse-topic-id",

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+
+
 """What speaks for a mail: a conversation going on, a proven sender, links that stay at home."""
 
 import re
@@ -19,7 +21,7 @@ _REPLY = re.compile(
 def _thread(survey: Survey) -> Seen | None:
     """An answer that names its predecessor, keeps its subject and quotes it."""
     away = survey.reply_owner and survey.reply_owner != survey.sender_owner and not survey.is_list
-    if not survey.is_reply or away or not _REPLY.search(survey.message.subject):
+    if not survey.is_reply or away or not _REPLY.search(survey.title):
         return None
     return (
         Seen(survey.message.first("in-reply-to") or survey.message.first("references")[:120], "header References")
@@ -155,16 +157,14 @@ def _newsletter(survey: Survey) -> Seen | None:
 
 _MANY_LINKS = 12
 _LONG = 120
+_INITIAL = 2
 
 
 def _receipt(survey: Survey) -> Seen | None:
     """Speaks of something the reader did, and its links stay at home."""
-    if (
-        not survey.hits.count("transaction")
-        or survey.hits.count("order_phone") > 1
-        or survey.hits.count("bank_change")
-        or (survey.claimed and not survey.claimed.owns(survey.sender.domain))
-    ):
+    if not survey.hits.count("transaction") or survey.hits.count("order_phone") > 1 or survey.hits.count("bank_change"):
+        return None
+    if survey.claimed and not survey.claimed.owns(survey.sender.domain):
         return None
     if domains.is_free_mail(survey.sender.domain) or any(
         not brand.owns(survey.sender.domain) for brand in survey.subject_brands
@@ -197,16 +197,21 @@ _CHOICE_WORDS = (
     "破棄",
 )
 _CHOICE = re.compile(
-    r"if you (?:did not|didn't|have not|haven't) (?:request|make|ask|initiate|sign|create|register|try)[^.]{0,60}(?:ignore|disregard|no (?:further )?action)|(?:ignore|disregard) this (?:e-?mail|message)|"
-    r"(?:falls|wenn) sie (?:diese|das|dies|kein)[^.]{0,80}(?:ignorieren|nichts tun|gegenstandslos)|konnen sie diese (?:e-?mail|nachricht) (?:einfach )?ignorieren|"
-    r"(?:ignore[zr]|ne tenez pas compte de) (?:simplement )?(?:cet|ce)|ignor[ae] (?:este|esta|questa|questo|esse|essa)|puede ignorar|puo ignorare|pode ignorar|negeer (?:dan )?(?:deze|dit)|kunt u deze|zignoruj (?:te|ta)|проигнорируйте|请忽略|無視してください|破棄してください"
+    r"if you (?:did not|didn't|have not|haven't) (?:request|make|ask|initiate|sign|create"
+    r"|register|try)[^.]{0,60}(?:ignore|disregard|no (?:further )?action)|(?:ignore|disregard)"
+    r" this (?:e-?mail|message)|"
+    r"(?:falls|wenn) sie (?:diese|das|dies|kein)[^.]{0,80}(?:ignorieren|nichts tun|gegenstandslos)"
+    r"|konnen sie diese (?:e-?mail|nachricht) (?:einfach )?ignorieren|"
+    r"(?:ignore[zr]|ne tenez pas compte de) (?:simplement )?(?:cet|ce)|ignor[ae] (?:este"
+    r"|esta|questa|questo|esse|essa)|puede ignorar|puo ignorare|pode ignorar|negeer (?:dan"
+    r" )?(?:deze|dit)|kunt u deze|zignoruj (?:te|ta)|проигнорируйте|请忽略|無視してください|破棄してください"
 )
 
 
 def _sender_of_old(survey: Survey) -> Seen | None:
     """A personal address in an organization's own domain, with a name that fits it."""
     name, local = survey.name.text, survey.sender.address.partition("@")[0].lower()
-    words = [word for word in re.split(r"\W+", name) if len(word) > 2]
+    words = [word for word in re.split(r"\W+", name) if len(word) > _INITIAL]
     fits = words and any(word in local for word in words) and not domains.is_free_mail(survey.sender.domain)
     office = survey.claimed or OFFICE.search(name)
     return Seen(f"{survey.sender.name} <{survey.sender.address}>", "header From") if fits and not office else None

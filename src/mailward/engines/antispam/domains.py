@@ -48,6 +48,12 @@ def registrable(host: str) -> str:
 
 
 @functools.lru_cache(maxsize=8192)
+def has_public_suffix(host: str) -> bool:
+    """Whether the ending of `host` is one under which names are registered."""
+    return bool(suffixes().publicsuffix(host))
+
+
+@functools.lru_cache(maxsize=8192)
 def label(host: str) -> str:
     """The registered label: "example" of "www.example.co.uk"."""
     return registrable(host).partition(".")[0]

@@ -13,8 +13,10 @@ from mailward.contract.finding import CAUGHT_AT, Reason, Threat, points
 from mailward.engines.antispam import (
     attachments,
     bec,
+    brands,
     bulk,
     calm,
+    domains,
     identity,
     links,
     lures,
@@ -84,6 +86,10 @@ def probability(reasons: tuple[Reason, ...]) -> float:
 def load() -> None:
     """Read the lists and build the search, so that worker processes share what is loaded before they fork."""
     phrases.search("")
+    brands.imitated("example.com")
+    brands.claimed("example")
+    domains.hosts()
+    domains.looks_random("examples")
 
 
 def _heaviest_first(reason: Reason) -> float:

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+
+
 """Fold text so that a phrase is found however it was dressed up.
 
 Criminals write "Ｐassword", "раssword" with Cyrillic letters, "pass\u200bword" and "p\u0430y". Readers
@@ -36,7 +38,8 @@ CONFUSABLES = str.maketrans(
 
 _LATIN = "a-z"
 _OTHER = "\u0370-\u03ff\u0400-\u052f\u0530-\u058f\u0250-\u02af\u1d00-\u1d7f"
-_MIXED_WORD = re.compile(f"[{_LATIN}{_OTHER}]*(?:[{_LATIN}][{_OTHER}]|[{_OTHER}][{_LATIN}])[{_LATIN}{_OTHER}]*")
+_BOTH = re.compile(f"[{_LATIN}][{_OTHER}]|[{_OTHER}][{_LATIN}]")
+_WORD = re.compile(f"[{_LATIN}{_OTHER}]+")
 _OTHER_LETTER = re.compile(f"[{_OTHER}]")
 _SPACED = re.compile(r"(?<!\w)(?:\w[ .\-_*]){3,24}\w(?!\w)")
 
@@ -68,11 +71,12 @@ def folded(text: str) -> Folded:
         plain = plain.translate(_SPECIAL)
     mixed: tuple[str, ...] = ()
     if _OTHER_LETTER.search(plain):
-        words = dict.fromkeys(_MIXED_WORD.findall(plain))
+        words = dict.fromkeys(word for word in _WORD.findall(plain) if _BOTH.search(word))
         mixed = tuple(word for word in words if len(word) > _SHORT and word.translate(CONFUSABLES).isascii())[
             :MAX_MIXED
         ]
-        plain = _MIXED_WORD.sub(lambda word: word[0].translate(CONFUSABLES), plain)
+        if words:
+            plain = _WORD.sub(lambda word: word[0].translate(CONFUSABLES) if word[0] in words else word[0], plain)
     return Folded(" ".join(plain.split()), mixed, invisible)
 
 

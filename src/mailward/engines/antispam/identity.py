@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+
 """Who the mail says it is from, and what speaks against it."""
 
 import re
@@ -8,16 +9,18 @@ from mailward.engines.antispam import brands, domains
 from mailward.engines.antispam.fold import INVISIBLE, fold
 from mailward.engines.antispam.signal import Seen, Signal, signal
 from mailward.engines.antispam.survey import Survey
-from mailward.message.links import suffixes
 
 _FROM = "header From"
 _REPLY = "header Reply-To"
 _DOMAIN_IN_NAME = re.compile(r"(?<![\w.@-])(?:[a-z0-9-]{1,40}\.){1,4}[a-z]{2,10}(?![\w@])")
 _ADDRESS_IN_NAME = re.compile(r"[\w.+-]{1,64}@(?:[a-z0-9-]{1,40}\.){1,4}[a-z]{2,10}")
 _ROLE = re.compile(
-    r"\b(admin(istrator)?|support|help ?desk|it (team|desk|department|support|service)|web ?mail|mail ?(box|server|admin|service|system)s?|"
-    r"e-?mail (server|admin|team|service|support|security)|security|server|system|postmaster|hr|human resources|payroll|"
-    r"account (security|service|team|department)|administrador|administrateur|verwaltung|sicherheit|kundenservice)\b|管理员|系统|邮件中心|邮箱"
+    r"\b(admin(istrator)?|support|help ?desk|it (team|desk|department|support|service)"
+    r"|web ?mail|mail ?(box|server|admin|service|system)s?|"
+    r"e-?mail (server|admin|team|service|support|security)|security|server|system|postmaster"
+    r"|hr|human resources|payroll|"
+    r"account (security|service|team|department)|administrador|administrateur|verwaltung"
+    r"|sicherheit|kundenservice)\b|管理员|系统|邮件中心|邮箱"
 )
 _PICTURE_LETTERS = re.compile("[\U0001d400-\U0001d7ff\U0001f130-\U0001f189\u24b6-\u24e9\uff21-\uff5a]")
 _EMOJI = re.compile("[\u2600-\u27bf\u2b50\u2b06\U0001f300-\U0001faff]")
@@ -68,7 +71,7 @@ def _brand_subject(survey: Survey) -> Seen | None:
     wrong = [brand for brand in survey.subject_brands if not brand.owns(survey.sender.domain)]
     if not wrong or survey.claimed or len(wrong) < len(survey.subject_brands) or survey.is_reply:
         return None
-    return Seen(survey.message.subject, "subject")
+    return Seen(survey.title, "subject")
 
 
 def _brand_domain(survey: Survey) -> Seen | None:
@@ -104,7 +107,7 @@ def _other_domain(survey: Survey) -> Seen | None:
     found = _DOMAIN_IN_NAME.search(_ADDRESS_IN_NAME.sub(" ", survey.name.text))
     if not found or "." not in (owner := domains.registrable(found[0])) or owner == found[0].rpartition(".")[2]:
         return None
-    return _when(owner != survey.sender_owner and suffixes().publicsuffix(found[0]), survey)
+    return _when(owner != survey.sender_owner and domains.has_public_suffix(found[0]), survey)
 
 
 def _recipient_named(survey: Survey) -> Seen | None:
@@ -162,7 +165,7 @@ def _no_address(survey: Survey) -> Seen | None:
 def _half_address(survey: Survey) -> Seen | None:
     domain = survey.sender.domain
     ending = domain.rpartition(".")[2]
-    known = ending in _SPECIAL_USE or suffixes().publicsuffix(domain)
+    known = ending in _SPECIAL_USE or domains.has_public_suffix(domain)
     odd = domain and ("." not in domain or not known) and survey.message.fields("received")
     return _when(odd, survey)
 
@@ -173,7 +176,7 @@ def _several(survey: Survey) -> Seen | None:
 
 
 def _dressed(survey: Survey) -> Seen | None:
-    text = survey.sender.name + survey.message.subject
+    text = survey.sender.name + survey.title
     return _when(
         (survey.name.mixed and survey.is_unicode)
         or _PICTURE_LETTERS.search(survey.sender.name)
@@ -183,7 +186,7 @@ def _dressed(survey: Survey) -> Seen | None:
 
 
 def _dressed_subject(survey: Survey) -> Seen | None:
-    subject = survey.message.subject
+    subject = survey.title
     return (
         Seen(subject, "subject")
         if (survey.subject.mixed and survey.is_unicode) or _PICTURE_LETTERS.search(subject)

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+
 """Where the mail's links lead, against what they promise and who sends them."""
 
 import base64
@@ -28,7 +29,9 @@ _MANY_LABELS = 5
 _ODD_PORT = re.compile(r"^\w+://[^/?#]*:(?!80\b|443\b|8080\b|8443\b)\d+")
 _USER = re.compile(r"^\w+://[^/?#@]{0,200}@")
 _CLICK = re.compile(
-    r"\b(click|klick|clique|cliquez|clic|clicca|haga|klik|kliknij|here|hier|aqui|ici|qui|verify|confirm|login|sign in|access|view|download|open|start|get|claim|continue|update|unlock)\b|点击|クリック|こちら|нажмите"
+    r"\b(click|klick|clique|cliquez|clic|clicca|haga|klik|kliknij|here|hier|aqui|ici|qui"
+    r"|verify|confirm|login|sign in|access|view|download|open|start|get|claim|continue"
+    r"|update|unlock)\b|点击|クリック|こちら|нажмите"
 )
 
 

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+
+
 """How the text is built: what a page hides, hands over, or runs."""
 
 import re
@@ -11,10 +13,12 @@ from mailward.engines.antispam.survey import Survey
 _HIDDEN_FEW = 60
 _HIDDEN_MANY = 400
 _LITTLE_TEXT = 25
+_DOT = 2
 _SHORT = 300
 _TEMPLATE = re.compile(
     r"\*\|\w[\w:]*\|\*|\{\{?\s?\w*(?:name|email|link|date|user|first|subject|company)\w*\s?\}?\}|\[\[?(?:random\w*|firstname|name|e-?mail|rndn?)[;:\d\w,-]*\]|"
-    r"%%\w{2,30}%%|#c?(?:url|rypto|name|email)\w*#|\[remove gap\]|\[-?(?:email|user|domain|name|date|time|silentcoder\w+)-?\]|\$\{\w+\}|##\w+##|\\n\\n",
+    r"%%\w{2,30}%%|#c?(?:url|rypto|name|email)\w*#|\[remove gap\]|\[-?(?:email|user|domain"
+    r"|name|date|time|silentcoder\w+)-?\]|\$\{\w+\}|##\w+##|\\n\\n",
     re.IGNORECASE,
 )
 _RANDOM_WORD = re.compile(
@@ -77,7 +81,7 @@ def _pictures_only(survey: Survey) -> Seen | None:
 
 
 def _dot(width: int, height: int) -> bool:
-    return 0 <= width <= 2 or 0 <= height <= 2
+    return 0 <= width <= _DOT or 0 <= height <= _DOT
 
 
 def _frame(survey: Survey) -> Seen | None:
@@ -123,11 +127,7 @@ _INSIDE_WORD = re.compile("(?<=[^\\W\\d_])[\u00ad\u200b-\u200d\u2060\ufeff\U000e
 def _template(survey: Survey) -> Seen | None:
     if survey.is_list or survey.is_reply:
         return None
-    for text, place in (
-        (survey.message.subject, "subject"),
-        (survey.sender.name, "header From"),
-        (survey.text[:8000], "body"),
-    ):
+    for text, place in ((survey.title, "subject"), (survey.sender.name, "header From"), (survey.text[:8000], "body")):
         if found := _TEMPLATE.search(text):
             return Seen(found[0], place)
     return None
@@ -159,13 +159,13 @@ def _swapped(survey: Survey) -> Seen | None:
     """Digits and signs for letters ("c1gars", "re|move"), or a capital I for a small l ("onIine")."""
     if survey.is_reply or survey.is_list:
         return None
-    text = _URL.sub(" ", survey.text[:4000])
+    text = " ".join(word for word in survey.text[:4000].split() if _IN_ADDRESSES.isdisjoint(word))
     found = _DIGIT_WORD.findall(text)
     capitals = _CAPITAL_I.findall(text)
     return Seen(" ".join((found + capitals)[:5]), "body") if len(found) > 1 or len(capitals) > 1 else None
 
 
-_URL = re.compile(r"\w+://\S+|\S+@\S+|\S*[/=_.]\S+")
+_IN_ADDRESSES = frozenset("/=_.@")
 _DIGIT_WORD = re.compile(r"\b[a-z]{1,12}(?:[013|!@$](?=[a-z])[a-z]{1,12}){1,4}\b")
 _CAPITAL_I = re.compile(r"\b[a-z]+I[a-z]+\b")
 
@@ -186,7 +186,9 @@ def _fields_in_text(survey: Survey) -> Seen | None:
 
 
 _FIELDS = re.compile(
-    r"(?:=\?[\w-]+\?[bq]\?[^\n]{0,200}\s+)?(?:To|From|Subject|Date|Content-Type|Reply-To|MIME-Version|X-[\w-]+|Message-ID): [^\n]{1,200}\s+(?:To|From|Subject|Date|Content-Type|Content-Transfer-Encoding|Reply-To|MIME-Version|X-[\w-]+): ",
+    r"(?:=\?[\w-]+\?[bq]\?[^\n]{0,200}\s+)?(?:To|From|Subject|Date|Content-Type|Reply-To"
+    r"|MIME-Version|X-[\w-]+|Message-ID): [^\n]{1,200}\s+(?:To|From|Subject|Date|Content-Type"
+    r"|Content-Transfer-Encoding|Reply-To|MIME-Version|X-[\w-]+): ",
     re.IGNORECASE,
 )
 
@@ -199,7 +201,7 @@ def _names_recipient(survey: Survey) -> Seen | None:
 
 
 def _riches(survey: Survey) -> Seen | None:
-    text = f"{survey.message.subject}\n{survey.text[:20000]}"
+    text = f"{survey.title}\n{survey.text[:20000]}"
     found = _MILLIONS.search(text) and _BIG_MONEY.search(text)
     return Seen(found[0], "body") if found else None
 
@@ -222,7 +224,8 @@ def _call(survey: Survey) -> Seen | None:
 
 _FEW_LINKS = 3
 _ANY_PHONE = re.compile(
-    r"(?<![\d.])\+?\d{1,2}[ .\-]{0,2}\(?\d{3}\)?[ .\-]{1,2}\d{3}[ .\-]{1,2}\d{4}(?!\d)|(?<![\d.])\(?\d{3}\)?[ .\-]{1,2}\d{3}[ .\-]\d{4}(?!\d)"
+    r"(?<![\d.])\+?\d{1,2}[ .\-]{0,2}\(?\d{3}\)?[ .\-]{1,2}\d{3}[ .\-]{1,2}\d{4}(?!\d)"
+    r"|(?<![\d.])\(?\d{3}\)?[ .\-]{1,2}\d{3}[ .\-]\d{4}(?!\d)"
 )
 
 

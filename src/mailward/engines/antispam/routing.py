@@ -16,10 +16,12 @@ _DYNAMIC = re.compile(
 )
 _UNKNOWN = re.compile(r"\((?:unknown|unverified|may be forged)|may be forged\)|\bfrom unknown\b", re.IGNORECASE)
 _WEB_SERVER = re.compile(
-    r"from userid \d+|\((?:apache|www-data|nobody|httpd|nginx|www|wwwrun|webmaster)@|\bwith local\b.*(?:www|apache)|by \S+ \(Postfix, from userid",
+    r"from userid \d+|\((?:apache|www-data|nobody|httpd|nginx|www|wwwrun|webmaster)@|\bwith"
+    r" local\b.*(?:www|apache)|by \S+ \(Postfix, from userid",
     re.IGNORECASE,
 )
 _INSIDE = re.compile(r"\b(?:10\.|127\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.)")
+_MAX_HOP_NAME = 300
 _DAY = 86_400.0
 _BACK = 6 * 3600.0
 
@@ -33,7 +35,7 @@ def _first_hop(survey: Survey) -> str:
 
 
 def _hop(pattern: re.Pattern[str], survey: Survey) -> Seen | None:
-    hop = _first_hop(survey).partition(" by ")[0]
+    hop = _first_hop(survey).partition(" by ")[0][:_MAX_HOP_NAME]
     return Seen(hop[:200], "header Received") if hop and pattern.search(hop + " ") else None
 
 

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+
+
 """How the mail is made: fields that are missing, doubled or at odds, and a subject that tells on itself."""
 
 import codecs
@@ -10,6 +12,7 @@ from mailward.engines.antispam.signal import Seen, Signal, signal
 from mailward.engines.antispam.survey import Survey
 
 _DAY = 86_400.0
+_FARTHEST_ZONE = 14
 _FAR = 4 * _DAY
 _AHEAD = 0.5 * _DAY
 _REPLY = re.compile(
@@ -19,12 +22,14 @@ _REPLY = re.compile(
 _EMOJI = re.compile("[\u2600-\u27bf\u2b50\U0001f300-\U0001faff]")
 _MARKS = re.compile(r"[!！]{2,}|[$€£]\s?\d[\d.,]{3,}|\d[\d.,]{2,}\s?[$€£]|\$\$|⚠|\*{2,}|!\s*$")
 _ID_TAIL = re.compile(
-    r"(?:#|nr?\.?|no\.?|id|ref|case|order|protocolo|cod|ticket|invoice)[ .:#-]*[a-z0-9-]*\d{5,}|\d{9,}|\b(?=[a-z]*\d)(?=\d*[a-z])[a-z0-9]{10,}\b",
+    r"(?:#|nr?\.?|no\.?|id|ref|case|order|protocolo|cod|ticket|invoice)[ .:#-]*[a-z0-9-]*\d{5,}"
+    r"|\d{9,}|\b(?=[a-z]*\d)(?=\d*[a-z])[a-z0-9]{10,}\b",
     re.IGNORECASE,
 )
 _SCRIPT_FIELDS = ("x-php-originating-script", "x-php-script", "x-source-args", "x-php-filename")
 _ODD_MAILER = re.compile(
-    r"php|leaf ?mailer|the bat|python|sendblaster|mass|bulk|xmailer|atomic|turbo|gammadyne|dotmailer \d|supermailer|inbox.?mailer|powermta|mach5|advanced mass",
+    r"php|leaf ?mailer|the bat|python|sendblaster|mass|bulk|xmailer|atomic|turbo|gammadyne"
+    r"|dotmailer \d|supermailer|inbox.?mailer|powermta|mach5|advanced mass",
     re.IGNORECASE,
 )
 _PLACEHOLDERS = frozenset(
@@ -148,7 +153,7 @@ def _early(survey: Survey) -> Seen | None:
 
 def _impossible_zone(survey: Survey) -> Seen | None:
     found = re.search(r"[+-](\d\d)(\d\d)\b", survey.message.date)
-    odd = found and (int(found[1]) > 14 or found[2] not in {"00", "30", "45"})
+    odd = found and (int(found[1]) > _FARTHEST_ZONE or found[2] not in {"00", "30", "45"})
     return Seen(survey.message.date, "header Date") if odd else None
 
 
@@ -177,23 +182,23 @@ _SOME = 40
 
 def _raw_subject(survey: Survey) -> Seen | None:
     fields = survey.message.fields("subject")
-    return Seen(survey.message.subject, "subject") if fields and not fields[0].value.isascii() else None
+    return Seen(survey.title, "subject") if fields and not fields[0].value.isascii() else None
 
 
 def _shouts(survey: Survey) -> Seen | None:
-    letters = re.sub(r"[^A-Za-zÀ-ÿ]", "", _REPLY.sub("", survey.message.subject))
-    return Seen(survey.message.subject, "subject") if len(letters) > _LOUD and letters.isupper() else None
+    letters = re.sub(r"[^A-Za-zÀ-ÿ]", "", _REPLY.sub("", survey.title))
+    return Seen(survey.title, "subject") if len(letters) > _LOUD and letters.isupper() else None
 
 
 _LOUD = 9
 
 
 def _subject(pattern: re.Pattern[str], survey: Survey) -> Seen | None:
-    return Seen(survey.message.subject, "subject") if pattern.search(survey.message.subject) else None
+    return Seen(survey.title, "subject") if pattern.search(survey.title) else None
 
 
 def _names_recipient(survey: Survey) -> Seen | None:
-    subject = survey.message.subject.lower()
+    subject = survey.title.lower()
     for recipient in survey.recipients[:5]:
         local = recipient.partition("@")[0]
         alone = len(local) > _LOCAL and re.search(rf"(?<!\w){re.escape(local)}(?!\w)", subject)
@@ -203,7 +208,7 @@ def _names_recipient(survey: Survey) -> Seen | None:
             and not survey.is_discussion
             and any(sign in local for sign in "._-0123456789")
         ):
-            return Seen(survey.message.subject, "subject")
+            return Seen(survey.title, "subject")
     return None
 
 
@@ -211,21 +216,17 @@ _LOCAL = 4
 
 
 def _false_reply(survey: Survey) -> Seen | None:
-    if not _REPLY.match(survey.message.subject) or survey.is_reply or survey.is_list or survey.quotes:
+    if not _REPLY.match(survey.title) or survey.is_reply or survey.is_list or survey.quotes:
         return None
-    return Seen(survey.message.subject, "subject") if survey.message.fields("received") else None
+    return Seen(survey.title, "subject") if survey.message.fields("received") else None
 
 
 def _empty_subject(survey: Survey) -> Seen | None:
-    return Seen("", "subject") if not survey.message.subject.strip() else None
+    return Seen("", "subject") if not survey.title.strip() else None
 
 
 def _gaps(survey: Survey) -> Seen | None:
-    return (
-        Seen(survey.message.subject, "subject")
-        if re.search(r"\S {3,}\S|\S  +\S+  +\S", survey.message.subject)
-        else None
-    )
+    return Seen(survey.title, "subject") if re.search(r"\S {3,}\S|\S  +\S+  +\S", survey.title) else None
 
 
 def _no_exit(survey: Survey) -> Seen | None:
@@ -238,8 +239,8 @@ def _no_exit(survey: Survey) -> Seen | None:
 
 def _joined(survey: Survey) -> Seen | None:
     return (
-        Seen(survey.message.subject, "subject")
-        if _JOINED.search(survey.message.subject) and not survey.is_reply and not survey.is_list
+        Seen(survey.title, "subject")
+        if _JOINED.search(survey.title) and not survey.is_reply and not survey.is_list
         else None
     )
 

@@ -11,7 +11,6 @@ from mailward.engines.antispam import brands, domains, phrases
 from mailward.engines.antispam.fold import INVISIBLE, MAX_FOLDED, Folded, fold, folded, joined
 from mailward.engines.antispam.target import Target
 from mailward.engines.antispam.target import read as read_target
-from mailward.message import Message
 from mailward.message.addresses import parse_addresses
 from mailward.message.content import Reading
 
@@ -20,6 +19,14 @@ MAX_RECIPIENTS = 20
 
 MAX_HOPS = 30
 """Received fields that are read."""
+
+MAX_HOP = 1_000
+"""Characters of one Received field that are read."""
+
+MAX_SUBJECT = 1_000
+MAX_NAME = 300
+MAX_ADDRESS = 320
+"""Characters of the subject, of a display name and of an address that are looked at."""
 
 MAX_TARGETS = 200
 """Links that are looked at; a mail with more says so by its limits."""
@@ -33,7 +40,7 @@ class Survey:
     def __init__(self, reading: Reading, facts: Facts) -> None:
         self.reading = reading
         self.facts = facts
-        self.message: Message = reading.message
+        self.message = reading.message
 
     # Who
 
@@ -41,7 +48,7 @@ class Survey:
     def sender(self) -> Address:
         """The first mailbox of From that has an address, or the first, or nobody."""
         senders = self.message.senders
-        return next((sender for sender in senders if sender.domain), senders[0] if senders else _NOBODY)
+        return _cut(next((sender for sender in senders if sender.domain), senders[0] if senders else _NOBODY))
 
     @cached_property
     def sender_owner(self) -> str:
@@ -52,12 +59,12 @@ class Survey:
     def name(self) -> Folded:
         """The sender's display name, folded, with spaced letters put together."""
         names = [sender.name for sender in self.message.senders if sender.name]
-        return folded(joined(names[0])) if names else Folded("")
+        return folded(joined(names[0][:MAX_NAME])) if names else Folded("")
 
     @cached_property
     def reply_to(self) -> Address:
         """Where an answer goes, if that is not the sender."""
-        first = next((address for address in self.message.reply_to if address.domain), _NOBODY)
+        first = _cut(next((address for address in self.message.reply_to if address.domain), _NOBODY))
         return first if first.address.lower() != self.sender.address.lower() else _NOBODY
 
     @cached_property
@@ -118,9 +125,14 @@ class Survey:
     # What it says
 
     @cached_property
+    def title(self) -> str:
+        """The subject as written, cut."""
+        return self.message.subject[:MAX_SUBJECT]
+
+    @cached_property
     def subject(self) -> Folded:
         """The subject, folded, with spaced letters put together."""
-        return folded(joined(self.message.subject[:1000]))
+        return folded(joined(self.title))
 
     @cached_property
     def body(self) -> Folded:
@@ -169,7 +181,7 @@ class Survey:
     @cached_property
     def invisible(self) -> int:
         """Invisible characters in the subject and the sender's name."""
-        return len(INVISIBLE.findall(self.message.subject)) + len(INVISIBLE.findall(self.sender.name))
+        return len(INVISIBLE.findall(self.title)) + len(INVISIBLE.findall(self.sender.name))
 
     # Whose name it uses
 
@@ -232,7 +244,7 @@ class Survey:
     @cached_property
     def hops(self) -> tuple[str, ...]:
         """The Received fields, the newest first."""
-        return tuple(field.text for field in self.message.fields("received")[:MAX_HOPS])
+        return tuple(field.text[:MAX_HOP] for field in self.message.fields("received")[:MAX_HOPS])
 
     @cached_property
     def hop_times(self) -> tuple[float, ...]:
@@ -285,6 +297,10 @@ class Survey:
         return parse_addresses(self.message.first("return-path"), 2)
 
 
+def _cut(address: Address) -> Address:
+    return Address(address.name[:MAX_NAME], address.address[-MAX_ADDRESS:])
+
+
 def seconds(text: str) -> float | None:
     """A date of RFC 5322 in seconds since 1970, if it can be read."""
     try:
@@ -296,7 +312,8 @@ def seconds(text: str) -> float | None:
 _QUOTED = re.compile(
     r"^[ \t]*(?:>|-{2,}[ ]?(?:original message|forwarded message|ursprungliche|message d'origine|mensaje original|"
     r"messaggio originale|mensagem original|oorspronkelijk bericht|原始邮件)|_{10,}\s*$|"
-    r"(?:on|am|le|el|il|em|op|dnia) .{6,100}(?:wrote|schrieb|a ecrit|écrit|escribi[oó]|ha scritto|escreveu|schreef|napisał)[^\n]{0,20}:)",
+    r"(?:on|am|le|el|il|em|op|dnia) .{6,100}(?:wrote|schrieb|a ecrit|écrit|escribi[oó]"
+    r"|ha scritto|escreveu|schreef|napisał)[^\n]{0,20}:)",
     re.IGNORECASE | re.MULTILINE,
 )
 _PATCH = re.compile(r"^(?:diff --git|@@ -\d|\+\+\+ [ab]/|Signed-off-by:|index [0-9a-f]{7,})", re.MULTILINE)

@@ -1,17 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every case speaks as expected, every signal has a case, and ordinary mail in ten languages stays clean."""
 
-import sys
-from pathlib import Path
-
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from cases import cases
 
 from mailward.contract.finding import CAUGHT_AT, Threat, points
 from mailward.engines.antispam import engine
+from mailward.engines.antispam.tests.cases import cases
 
 
 def caught(case):

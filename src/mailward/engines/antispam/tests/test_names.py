@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+
+
 """Names: folded, looked alike, owned, imitated, random."""
 
 import pytest

