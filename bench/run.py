@@ -28,9 +28,9 @@ from typing import Protocol
 
 sys.path[:0] = [str(Path(__file__).parents[1])]
 
-import msgspec  # noqa: E402
-from bench import mails, postfix  # noqa: E402
-from tests.product import ROOT, Process, Product, free_port  # noqa: E402
+import msgspec
+from bench import mails, postfix
+from tests.product import ROOT, Process, Product, free_port
 
 PAGE = ROOT / "docs" / "benchmarks.md"
 SIZES = (4 * 1024, 9 * 1024, 50 * 1024)
