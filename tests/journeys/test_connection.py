@@ -2,7 +2,6 @@
 """Who may come in, over real SMTP: peers from everywhere (announced by the PROXY protocol), a name server of our
 own, and lists that are changed over the API while mail flows."""
 
-import asyncio
 import smtplib
 import socket
 import time
@@ -10,13 +9,10 @@ from contextlib import contextmanager
 from itertools import count
 
 import pytest
-from house import PASSWORD, House, initialize, letter, running, until
-from name_server import NameServer
 
+from house import PASSWORD, House, initialize, letter, running, until
 from mailward.checks.ip_reputation.tests import country_file
-from mailward.kit.database import Database
-from mailward.kit.database.embedded import EmbeddedServer
-from mailward.policy.store import change_settings
+from name_server import NameServer
 
 pytestmark = pytest.mark.xdist_group("connection")
 
@@ -67,7 +63,9 @@ class Gateway:
             code, text = client.rcpt(to)
             return code, text.decode()
 
-    def send(self, peer: str, mail: bytes, *, sender: str = "ann@sender.test", to=("lee@example.test",)) -> tuple[int, str]:
+    def send(
+        self, peer: str, mail: bytes, *, sender: str = "ann@sender.test", to=("lee@example.test",)
+    ) -> tuple[int, str]:
         with self.peer(peer) as client:
             client.mail(sender)
             for recipient in to:
@@ -76,19 +74,10 @@ class Gateway:
             return code, text.decode()
 
     def settle(self, feature: str, **settings) -> None:
-        """Set an organization's settings, and wait until the SMTP process has them."""
-        asyncio.run(self._settle(feature, settings))
-
-    async def _settle(self, feature: str, settings) -> None:
-        database = await Database.connect(EmbeddedServer(self.house.data / "postgres").url, most=1)
-        try:
-            async with database.unscoped() as connection:
-                (organization,) = [row[0] for row in await connection.fetch("SELECT * FROM all_organizations()")]
-            loaded = self.loads()
-            async with database.scoped(organization) as connection:
-                await change_settings(connection, organization, feature, settings)
-        finally:
-            await database.close()
+        """Change a feature's options, and wait until the SMTP process has them."""
+        loaded = self.loads()
+        status, answer = self.api.request("PUT", f"/api/v1/features/{feature}/settings", settings)
+        assert status == 200, answer
         until(lambda: self.loads() > loaded, what="the new settings")
         time.sleep(0.3)
 
@@ -187,7 +176,9 @@ def test_countries_block_lists_and_their_faults(gate):
 
 
 def _health(gate, name, status):
-    return next((c for c in gate.api.get("/api/v1/health")["checks"] if (c["name"], c["status"]) == (name, status)), None)
+    return next(
+        (c for c in gate.api.get("/api/v1/health")["checks"] if (c["name"], c["status"]) == (name, status)), None
+    )
 
 
 def test_an_address_that_sends_malware_must_wait_and_is_shown(gate):
@@ -208,7 +199,9 @@ def test_a_blocked_sender_is_refused_for_the_person_who_blocks_it(gate):
     assert gate.rcpt(peer(), sender="eve@mail.evil.test", to="sam@example.test")[0] == 250
     code, text = gate.send(peer(), letter("Block me", From="Eve <eve@mail.evil.test>"))
     assert (code, text[:5]) == (550, "5.7.1"), "From is looked at too"
-    code, _ = gate.send(peer(), letter("For two", From="Eve <eve@mail.evil.test>"), to=("lee@example.test", "sam@example.test"))
+    code, _ = gate.send(
+        peer(), letter("For two", From="Eve <eve@mail.evil.test>"), to=("lee@example.test", "sam@example.test")
+    )
     assert code == 250
     actions = {row["recipient"]: row["action"] for row in until(lambda: _pair(gate, "For two"))}
     assert actions == {"lee@example.test": "quarantine", "sam@example.test": "deliver"}
@@ -267,11 +260,10 @@ def test_too_much_is_asked_to_come_again(gate):
 
 def test_who_guesses_addresses_is_shut_out(gate):
     gate.settle("rate_limits", unknown_recipients={"most": 5, "seconds": 60}, penalty_seconds=60)
-    guesser, codes = peer(), []
+    guesser = peer()
     with gate.peer(guesser) as client:
         client.mail("ann@sender.test")
-        for number in range(6):
-            codes.append(client.rcpt(f"guess{number}@example.test")[0])
+        codes = [client.rcpt(f"guess{number}@example.test")[0] for number in range(6)]
         with pytest.raises(smtplib.SMTPServerDisconnected):
             client.rcpt("lee@example.test")
             client.noop()
@@ -281,5 +273,3 @@ def test_who_guesses_addresses_is_shut_out(gate):
     assert refused.value.smtp_code == 421
     assert gate.rcpt(peer())[0] == 250
     gate.settle("rate_limits")
-
-
