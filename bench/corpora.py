@@ -50,8 +50,10 @@ def specimens(folder: Path = FOLDER) -> list[Specimen]:
     """Every mail of every corpus that is there, in a fixed order."""
     found = [specimen for name in sorted(_SOURCES) if (folder / name).is_dir() for specimen in _listed(folder / name)]
     templates = folder / "templates-html" / "postmark-templates" / "templates-inlined"
-    for page in sorted(templates.rglob("content.html")):
-        found.append(Specimen("templates", "ham", "transactional", "en", page.parent.name, str(page)))
+    found.extend(
+        Specimen("templates", "ham", "transactional", "en", page.parent.name, str(page))
+        for page in sorted(templates.rglob("content.html"))
+    )
     return found
 
 
@@ -71,7 +73,9 @@ def _listed(folder: Path) -> Iterator[Specimen]:
 def _wrapped(path: str, page: bytes) -> bytes:
     """A transactional template as a mail of a shop that sends it from and links to its own domain."""
     name = Path(path).parent.name
-    filled = page.replace(b"{{action_url}}", b"https://app.shop.example.com/do/1").replace(b"{{support_url}}", b"https://shop.example.com/help")
+    filled = page.replace(b"{{action_url}}", b"https://app.shop.example.com/do/1").replace(
+        b"{{support_url}}", b"https://shop.example.com/help"
+    )
     filled = re.sub(rb"\{\{\s*[\w.]*url[\w.]*\s*\}\}", b"https://shop.example.com/x", filled)
     filled = re.sub(rb"\[([A-Z][\w ]{2,30})\]", rb"Acme Tools", re.sub(rb"\{\{[#/^]?\s*[\w.]+\s*\}\}", b"Acme", filled))
     head = (

@@ -70,8 +70,12 @@ def main() -> None:
         sys.exit("no corpora: name their folder in MAILWARD_CORPORA")
     seen, spent = matrix(found, chosen.jobs)
     if chosen.keep:
-        np.savez_compressed(chosen.keep, seen=seen, ids=np.array([signal.id for signal in engine.SIGNALS]), every=chosen.every)
-    print(f"{len(found)} mails, {len(engine.SIGNALS)} signals; CPU per mail: parsing {spent[:, 0].mean():.2f} ms, engine {spent[:, 1].mean():.2f} ms (median {np.median(spent[:, 1]):.2f})\n")
+        np.savez_compressed(
+            chosen.keep, seen=seen, ids=np.array([signal.id for signal in engine.SIGNALS]), every=chosen.every
+        )
+    print(
+        f"{len(found)} mails, {len(engine.SIGNALS)} signals; CPU per mail: parsing {spent[:, 0].mean():.2f} ms, engine {spent[:, 1].mean():.2f} ms (median {np.median(spent[:, 1]):.2f})\n"
+    )
     print("With the weights as shipped")
     report(found, seen @ fit.shipped())
     if not chosen.shipped_only:
@@ -85,7 +89,9 @@ def left_out(found: list[Specimen], seen: np.ndarray) -> np.ndarray:
     sources = np.array([specimen.source for specimen in found])
     for source in sorted(set(sources)):
         rows = sources == source
-        points[rows] = seen[rows] @ fit.fitted(seen[~rows], [specimen for specimen, out in zip(found, rows, strict=True) if not out])
+        points[rows] = seen[rows] @ fit.fitted(
+            seen[~rows], [specimen for specimen, out in zip(found, rows, strict=True) if not out]
+        )
     return points
 
 
@@ -98,13 +104,20 @@ def report(found: list[Specimen], points: np.ndarray) -> None:
     ham = np.array([specimen.label == "ham" for specimen in found])
     limits = {rate: np.quantile(worst[ham], 1 - rate) if ham.any() else 99 for rate in (0.001, 0.0001)}
     columns = "phishing bec social_engineering spam graymail".split()
-    print(f"{'source':18}{'class':10}{'kind / language':26}{'mails':>6}{'caught':>8}" + "".join(f"{name[:8]:>9}" for name in columns) + f"{'@0.1%':>8}{'@0.01%':>8}{'1-AUC':>8}")
+    print(
+        f"{'source':18}{'class':10}{'kind / language':26}{'mails':>6}{'caught':>8}"
+        + "".join(f"{name[:8]:>9}" for name in columns)
+        + f"{'@0.1%':>8}{'@0.01%':>8}{'1-AUC':>8}"
+    )
     for name, rows in _groups(found):
         head = f"{name[0]:18}{name[1]:10}{name[2]:26}{rows.sum():6}{unwanted[rows].mean():8.2%}"
         own = "".join(f"{caught[column][rows].mean():9.1%}" for column in columns)
         tail = ""
         if name[1] in UNWANTED:
-            tail = "".join(f"{(worst[rows] > limit).mean():8.1%}" for limit in limits.values()) + f"{_area(worst[rows], worst[ham]):8.3f}"
+            tail = (
+                "".join(f"{(worst[rows] > limit).mean():8.1%}" for limit in limits.values())
+                + f"{_area(worst[rows], worst[ham]):8.3f}"
+            )
         print(head + own + tail)
 
 
@@ -117,7 +130,9 @@ def _groups(found: list[Specimen]) -> Iterator[tuple[tuple[str, str, str], np.nd
         for field in ("kind", "language"):
             values = sorted({getattr(specimen, field) for specimen, taken in zip(found, rows, strict=True) if taken})
             for value in values if len(values) > 1 else ():
-                part = np.array([taken and getattr(specimen, field) == value for specimen, taken in zip(found, rows, strict=True)])
+                part = np.array(
+                    [taken and getattr(specimen, field) == value for specimen, taken in zip(found, rows, strict=True)]
+                )
                 if part.sum() >= 15:
                     yield (source, label, f"  {value or '-'}"), part
     for label in ("ham", "spam", "phishing", "bec", "graymail"):

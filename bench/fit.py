@@ -39,7 +39,9 @@ LARGEST = 4.0
 
 def shipped() -> np.ndarray:
     """The weights of the tables: signals by classes."""
-    return np.array([[signal.weights.get(threat, 0.0) for threat in engine.CLASSES] for signal in engine.SIGNALS], dtype=np.float32)
+    return np.array(
+        [[signal.weights.get(threat, 0.0) for threat in engine.CLASSES] for signal in engine.SIGNALS], dtype=np.float32
+    )
 
 
 def fitted(seen: np.ndarray, found: list[Specimen]) -> np.ndarray:
@@ -54,7 +56,12 @@ def fitted(seen: np.ndarray, found: list[Specimen]) -> np.ndarray:
 def _one_class(seen: np.ndarray, found: list[Specimen], wanted: dict[str, float], start: np.ndarray) -> np.ndarray:
     is_graymail = "graymail" in wanted
     label = np.array([wanted.get(mail.label, 0.0) > 0 for mail in found])
-    ignored = np.array([not hit and mail.label not in ({"ham", "graymail"} if not is_graymail else {"ham"}) for mail, hit in zip(found, label, strict=True)])
+    ignored = np.array(
+        [
+            not hit and mail.label not in ({"ham", "graymail"} if not is_graymail else {"ham"})
+            for mail, hit in zip(found, label, strict=True)
+        ]
+    )
     cost = _costs(found) * np.where(label, [wanted.get(mail.label, 0.0) for mail in found], HAM_COUNTS)
     cost[ignored] = 0
     cost /= cost.sum()
@@ -89,7 +96,12 @@ def _costs(found: list[Specimen]) -> np.ndarray:
     for mail, weight in zip(found, own, strict=True):
         sums[mail.source, mail.label] += weight
     sizes = Counter((mail.source, mail.label) for mail in found)
-    return np.array([weight / sums[mail.source, mail.label] * min(1.0, sizes[mail.source, mail.label] / 300) for mail, weight in zip(found, own, strict=True)])
+    return np.array(
+        [
+            weight / sums[mail.source, mail.label] * min(1.0, sizes[mail.source, mail.label] / 300)
+            for mail, weight in zip(found, own, strict=True)
+        ]
+    )
 
 
 def write(weights: np.ndarray) -> None:
@@ -98,7 +110,13 @@ def write(weights: np.ndarray) -> None:
     order = [threat.value for threat in engine.CLASSES]
     for path in sorted((Path(__file__).parents[1] / "src/mailward/engines/antispam").glob("*.py")):
         text = path.read_text()
-        path.write_text(re.sub(r'(signal\("(\w+)", [^\n]*?)((?:, (?:phishing|bec|social_engineering|spam|graymail)=-?[\d.]+)+),\n', lambda found: _rewritten(found, by_id, order), text))
+        path.write_text(
+            re.sub(
+                r'(signal\("(\w+)", [^\n]*?)((?:, (?:phishing|bec|social_engineering|spam|graymail)=-?[\d.]+)+),\n',
+                lambda found: _rewritten(found, by_id, order),
+                text,
+            )
+        )
 
 
 def _rewritten(found: re.Match[str], by_id: dict[str, np.ndarray], order: list[str]) -> str:
@@ -119,7 +137,14 @@ def main() -> None:
         sys.exit("the kept signals are not today's; run evaluate.py --keep again")
     weights = fitted(kept["seen"], specimens()[:: int(kept["every"])])
     for signal, row, before in zip(engine.SIGNALS, weights, shipped(), strict=True):
-        print(f"{signal.id:30}", *(f"{threat.value}={new:.1f} ({old:.1f})" for threat, new, old in zip(engine.CLASSES, row, before, strict=True) if old))
+        print(
+            f"{signal.id:30}",
+            *(
+                f"{threat.value}={new:.1f} ({old:.1f})"
+                for threat, new, old in zip(engine.CLASSES, row, before, strict=True)
+                if old
+            ),
+        )
     if chosen.write:
         write(weights)
 

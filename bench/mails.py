@@ -20,10 +20,10 @@ _SENTENCES = (
 )
 
 
-def mail(number: int) -> bytes:
+def mail(number: int, size: int = SIZE) -> bytes:
     """The mail of that number, with CRLF line ends: every other one has an HTML part beside its text."""
     chance = random.Random(number)
-    text = _paragraphs(chance, SIZE - 900 if number % 2 else SIZE * 2 // 5)
+    text = _paragraphs(chance, size - 900 if number % 2 else size * 2 // 5)
     header = (
         f"Received: from [10.20.3.{number % 250}]\r\n\tby mail.sender.test with ESMTPSA id {number:08X};"
         f"\r\n\tTue, 24 Nov 2026 10:00:00 +0000\r\n"

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a mail of 9 KB costs: CPU of `mailward scan`, mails per second accepted and delivered, memory of
-each process. Prints a Markdown table and writes it to docs/benchmarks.md.
+"""What a mail costs: CPU of `mailward scan`, mails per second accepted and delivered, memory of each
+process, and the same load through Postfix, as root where it is installed. Prints a Markdown table and
+writes it to docs/benchmarks.md.
 
     make bench                    2,000 mails each
     make bench ARGS="--mails 500" quicker, rougher
@@ -23,15 +24,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 sys.path[:0] = [str(Path(__file__).parents[1])]
 
 import msgspec  # noqa: E402
-from bench import mails  # noqa: E402
+from bench import mails, postfix  # noqa: E402
 from tests.product import ROOT, Process, Product, free_port  # noqa: E402
 
 PAGE = ROOT / "docs" / "benchmarks.md"
-SESSIONS = (1, 10, 50)
+SIZES = (4 * 1024, 9 * 1024, 50 * 1024)
+SESSIONS = (1, 20)
 DRAIN_SECONDS = 180.0
 RECIPIENT = "lee@example.test"
 MIB = 1 << 20
@@ -49,12 +52,39 @@ class Scan(msgspec.Struct, frozen=True, kw_only=True):
 class Throughput(msgspec.Struct, frozen=True, kw_only=True):
     """One run of smtp-source: mails per second acknowledged, and arrived at the sink."""
 
+    size: int
     sessions: int
     accepted: float
     delivered: float
     arrived: int
     cpu_milliseconds: dict[str, float]
     """CPU per mail of each role."""
+
+
+class Server(Protocol):
+    """Whoever takes the load."""
+
+    smtp_port: int
+
+    def cpu(self) -> dict[str, float]:
+        """Seconds of CPU by role."""
+        ...
+
+    @property
+    def log(self) -> str:
+        """What it said."""
+        ...
+
+
+class Gateway(Product):
+    """The product as a server under load."""
+
+    def cpu(self) -> dict[str, float]:
+        """Seconds of CPU by role."""
+        found: dict[str, float] = {}
+        for process in self.processes():
+            found[process.role] = found.get(process.role, 0.0) + process.cpu
+        return found
 
 
 def main() -> int:
@@ -70,8 +100,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="mailward-bench-") as name:
         folder = Path(name)
         scans = [scan(folder / f"scan-{jobs}", options.mails, jobs) for jobs in sorted({1, os.cpu_count() or 1})]
-        idle, busy, runs = gateway(folder, options.mails)
-    page = render(options.mails, scans, runs, idle, busy)
+        idle, busy, runs = gateway(folder / "gateway", options.mails)
+        peer = beside(folder / "peer", options.mails) if postfix.available() else []
+    page = render(options.mails, scans, runs, peer, idle, busy)
     print(page)
     if not options.no_page:
         PAGE.parent.mkdir(exist_ok=True)
@@ -107,20 +138,36 @@ def _scanned(folder: Path, count: int, jobs: int) -> tuple[float, float]:
 
 
 def gateway(folder: Path, count: int) -> tuple[list[Process], list[Process], list[Throughput]]:
-    """The whole gateway: memory when idle and after the load, and one run for each number of sessions."""
-    letter = folder / "letter.txt"
-    letter.write_bytes(mails.mail(0).replace(b"\r\n", b"\n"))
+    """The whole gateway: memory when idle and after the load, and one run for each size and number of sessions."""
+    folder.mkdir()
     with sink(folder) as (port, counted):
-        product = Product(folder / "data", next_hop=f"127.0.0.1:{port}", recipients=(RECIPIENT,))
+        product = Gateway(folder / "data", next_hop=f"127.0.0.1:{port}", recipients=(RECIPIENT,))
         product.init()
         product.start()
         try:
-            throughput(product, letter, counted, count=max(50, count // 10), sessions=4)  # warm
+            throughput(product, folder, counted, count=max(50, count // 10), size=mails.SIZE, sessions=4)  # warm
             idle = product.processes()
-            runs = [throughput(product, letter, counted, count=count, sessions=sessions) for sessions in SESSIONS]
+            runs = series(product, folder, counted, count)
             return idle, product.processes(), runs
         finally:
             product.stop()
+
+
+def beside(folder: Path, count: int) -> list[Throughput]:
+    """The same through Postfix, which checks nothing."""
+    folder.mkdir()
+    with sink(folder) as (port, counted), postfix.running(folder / "postfix", port) as peer:
+        throughput(peer, folder, counted, count=max(50, count // 10), size=mails.SIZE, sessions=4)  # warm
+        return series(peer, folder, counted, count)
+
+
+def series(server: Server, folder: Path, counted: "Counter", count: int) -> list[Throughput]:
+    """One run for each size and number of sessions."""
+    return [
+        throughput(server, folder, counted, count=count, size=size, sessions=sessions)
+        for size in SIZES
+        for sessions in SESSIONS
+    ]
 
 
 @contextmanager
@@ -152,22 +199,27 @@ class Counter:
         return int(found[-1]) if found else 0
 
 
-def throughput(product: Product, letter: Path, counted: Counter, *, count: int, sessions: int) -> Throughput:
+def throughput(
+    server: Server, folder: Path, counted: Counter, *, count: int, size: int, sessions: int
+) -> Throughput:  # fmt: skip
     """Send `count` mails over `sessions` connections, and wait until all have come through."""
-    before, arrived_before, began = _cpu(product), counted.value(), time.monotonic()
+    letter = folder / "letter.txt"
+    letter.write_bytes(mails.mail(1, size).replace(b"\r\n", b"\n"))
+    before, arrived_before, began = server.cpu(), counted.value(), time.monotonic()
     done = subprocess.run(
         ["smtp-source", "-d", "-s", str(sessions), "-m", str(count), "-F", str(letter), "-f", "robin@sender.test",
-         "-t", RECIPIENT, f"127.0.0.1:{product.smtp_port}"],
+         "-t", RECIPIENT, f"127.0.0.1:{server.smtp_port}"],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     accepted = time.monotonic() - began
     if done.returncode:
-        raise RuntimeError(f"smtp-source: {done.stderr.strip()[-500:]}\n{product.log[-2000:]}")
+        raise RuntimeError(f"smtp-source: {done.stderr.strip()[-500:]}\n{server.log[-2000:]}")
     while (arrived := counted.value() - arrived_before) < count and time.monotonic() - began < DRAIN_SECONDS:
         time.sleep(0.02)
-    delivered, after = time.monotonic() - began, _cpu(product)
+    delivered, after = time.monotonic() - began, server.cpu()
     used = {role: after[role] - before.get(role, 0.0) for role in after}
     return Throughput(
+        size=size,
         sessions=sessions,
         accepted=count / accepted,
         delivered=arrived / delivered,
@@ -176,24 +228,19 @@ def throughput(product: Product, letter: Path, counted: Counter, *, count: int, 
     )
 
 
-def _cpu(product: Product) -> dict[str, float]:
-    """CPU seconds by role."""
-    found: dict[str, float] = {}
-    for process in product.processes():
-        found[_group(process)] = found.get(_group(process), 0.0) + process.cpu
-    return found
-
-
-def render(count: int, scans: list[Scan], runs: list[Throughput], idle: list[Process], busy: list[Process]) -> str:
+def render(
+    count: int, scans: list[Scan], runs: list[Throughput], peer: list[Throughput], idle: list[Process],
+    busy: list[Process],
+) -> str:  # fmt: skip
     """The page."""
     roles = sorted({role for run in runs for role in run.cpu_milliseconds})
     lines = [
         "# What a mail costs",
         "",
-        f"Measured by `make bench` on {datetime.now(UTC):%Y-%m-%d}: {_machine()}. {count:,} mails of 9 KB each;",
-        "half of those scanned, and the one that is sent, have an HTML part. Load generator and sink (Postfix's",
-        "`smtp-source` and `smtp-sink`) run on the same cores. A mail counts as accepted when the gateway said",
-        "`250`, which it says once body and row are on disk, and as delivered when the sink has it.",
+        f"Measured by `make bench` on {datetime.now(UTC):%Y-%m-%d}: {_machine()}. {count:,} mails in each run; for",
+        "`scan` they have 9 KB, and half of them an HTML part. Load generator and sink (Postfix's `smtp-source`",
+        "and `smtp-sink`) run on the same cores. A mail counts as accepted when the gateway said `250`, which it says once body and row",
+        "are on disk, and as delivered when the sink has it.",
         "",
         "## `mailward scan`",
         "",
@@ -205,17 +252,18 @@ def render(count: int, scans: list[Scan], runs: list[Throughput], idle: list[Pro
         "",
         "## The gateway",
         "",
-        "| connections | accepted per second | delivered per second | " + " | ".join(roles) + " | all |",
-        "| ---: | ---: | ---: |" + " ---: |" * (len(roles) + 1),
+        "| size | connections | accepted per second | delivered per second | " + " | ".join(roles) + " | all |",
+        "| ---: | ---: | ---: | ---: |" + " ---: |" * (len(roles) + 1),
     ]
     for run in runs:
         shares = [f"{run.cpu_milliseconds.get(role, 0.0):.2f}" for role in roles]
         arrived = "" if run.arrived >= count else f" ({run.arrived:,} of {count:,} came)"
         lines.append(
-            f"| {run.sessions} | {run.accepted:,.0f} | {run.delivered:,.0f}{arrived} | {' | '.join(shares)}"
-            f" | {sum(run.cpu_milliseconds.values()):.2f} |"
+            f"| {run.size >> 10} KB | {run.sessions} | {run.accepted:,.0f} | {run.delivered:,.0f}{arrived}"
+            f" | {' | '.join(shares)} | {sum(run.cpu_milliseconds.values()):.2f} |"
         )
-    lines += ["", "The columns behind are milliseconds of CPU per mail, by process.", "", "## Memory", ""]
+    lines += ["", "The columns behind are milliseconds of CPU per mail, by process.", "", *_compared(runs, peer)]
+    lines += ["## Memory", ""]
     lines += [
         "| process | number | before the load | after | of that its own |",
         "| :--- | ---: | ---: | ---: | ---: |",
@@ -231,18 +279,37 @@ def render(count: int, scans: list[Scan], runs: list[Throughput], idle: list[Pro
     return "\n".join(lines)
 
 
+def _compared(runs: list[Throughput], peer: list[Throughput]) -> list[str]:
+    """The same load through Postfix; a ratio above 1 means that we are faster, or need less."""
+    if not peer:
+        return []
+    lines = [
+        "## Beside Postfix",
+        "",
+        "The same load, sink and machine in the same run, as Debian ships it. Postfix relays without any check;",
+        "Mailward runs all of its own. A ratio above 1 is in Mailward's favour.",
+        "",
+        "| size | connections | Postfix accepted per second | delivered | CPU per mail | ratio accepted"
+        " | delivered | CPU |",
+        "| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
+    ]
+    for own, other in zip(runs, peer, strict=True):
+        used, others = sum(own.cpu_milliseconds.values()), sum(other.cpu_milliseconds.values())
+        lines.append(
+            f"| {other.size >> 10} KB | {other.sessions} | {other.accepted:,.0f} | {other.delivered:,.0f}"
+            f" | {others:.2f} ms | {own.accepted / other.accepted:.2f} | {own.delivered / other.delivered:.2f}"
+            f" | {others / max(used, 0.001):.2f} |"
+        )
+    return [*lines, ""]
+
+
 def _memory(processes: list[Process]) -> dict[str, tuple[int, int, int]]:
     """Number, proportional size and own size, by role."""
     found: dict[str, tuple[int, int, int]] = {}
     for process in processes:
-        number, pss, own = found.get(_group(process), (0, 0, 0))
-        found[_group(process)] = (number + 1, pss + process.pss, own + process.own)
+        number, pss, own = found.get(process.role, (0, 0, 0))
+        found[process.role] = (number + 1, pss + process.pss, own + process.own)
     return found
-
-
-def _group(process: Process) -> str:
-    """Its row of the tables: all processes of PostgreSQL are one, and so are "smtp-1", "smtp-2"."""
-    return re.sub(r"-\d+$", "", process.role.split(" ")[0])
 
 
 def _machine() -> str:

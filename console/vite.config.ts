@@ -17,6 +17,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 800,
+    license: { fileName: "third-party-licenses.md" },
   },
   server: { proxy: { "/api": api, "/preview": api } },
   test: {

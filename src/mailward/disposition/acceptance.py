@@ -62,6 +62,9 @@ class Outlet(Protocol):
     def offer(self, copies: list[delivery.Due]) -> None:
         """Take copies that are safely in the queue and leased to the outlet."""
 
+    def renew_lease(self) -> None:
+        """A commit under the lease may or may not have happened: let go of whatever it left."""
+
 
 class Acceptance:
     """Stores judged mails durably, and hands the ones that go out to the outlet."""
@@ -87,13 +90,16 @@ class Acceptance:
         try:
             for organization, mails in by_organization.items():
                 await self._commit(organization, mails, written)
+        except Exception:
+            self._outlet.renew_lease()
+            raise
         finally:
             await asyncio.wait([written])
 
     async def _commit(self, organization: UUID, mails: list[Accepted], written: Awaitable[None]) -> None:
         at = self._clock.now()
         lease = self._outlet.lease()
-        leaving = [due for mail in mails for due in _leaving(organization, mail, at)]
+        leaving = [due for mail in mails for due in _leaving(organization, mail, at, lease)]
         async with self._database.scoped(organization) as connection:
             await mail_tracking.record(
                 connection,
@@ -103,7 +109,7 @@ class Acceptance:
                 events=[event for mail in mails for event in _events(mail, at)],
                 at=at,
             )
-            await delivery.enqueue(connection, leaving, at=at, lease=lease)
+            await delivery.enqueue(connection, leaving, at=at)
             await quarantine.hold(connection, organization, [held for mail in mails for held in _held(mail)], at=at)
             await written  # or it raises, and nothing of this is committed
         if lease is not None:
@@ -135,7 +141,7 @@ def _events(mail: Accepted, at: datetime) -> list[tuple[UUID, UUID | None, Event
     return events
 
 
-def _leaving(organization: UUID, mail: Accepted, at: datetime) -> list[delivery.Due]:
+def _leaving(organization: UUID, mail: Accepted, at: datetime, lease: UUID | None) -> list[delivery.Due]:
     return [
         delivery.Due(
             organization_id=organization,
@@ -146,6 +152,7 @@ def _leaving(organization: UUID, mail: Accepted, at: datetime) -> list[delivery.
             utf8=mail.envelope.utf8,
             edits=msgspec.to_builtins(copy.decision.edits),
             expires_at=delivery.expiry(at),
+            lease=lease,
             raw=mail.raw,
         )
         for copy in mail.copies

@@ -5,8 +5,6 @@ Enough to pick the right list of lure words and to show the reader what they dea
 data file, one pass. An honest "" where the words do not say.
 """
 
-
-
 import re
 from collections import Counter
 

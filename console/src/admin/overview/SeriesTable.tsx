@@ -8,7 +8,7 @@ import { Time } from "@/shared/ui/Time";
 import styles from "./overview.module.css";
 import { SERIES } from "./series";
 
-/** The chart's numbers, for whoever reads better than sees, or wants to copy them. */
+/** The chart's numbers, newest first, for whoever reads better than sees, or wants to copy them. */
 export function SeriesTable({ data }: { data: Schemas["Overview"] }) {
   const { t } = useTranslation();
   const { count } = useNumbers();
@@ -25,10 +25,10 @@ export function SeriesTable({ data }: { data: Schemas["Overview"] }) {
           </tr>
         </thead>
         <tbody>
-          {data.series.map((point) => (
+          {data.series.toReversed().map((point) => (
             <tr key={point.at}>
               <th scope="row"><Time at={point.at} form="short" /></th>
-              {shown.map((name) => <td key={name}>{count(point[name])}</td>)}
+              {shown.map((name) => <td key={name} className={point[name] === 0 ? "quiet" : undefined}>{count(point[name])}</td>)}
             </tr>
           ))}
         </tbody>

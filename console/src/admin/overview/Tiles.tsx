@@ -17,10 +17,18 @@ const TILES: [name: keyof Schemas["Totals"], icon: IconName, q: string][] = [
   ["deleted", "trash", "status:deleted"],
 ];
 
+/** Of fewer mails than this, percentages say nothing. */
+const COMPARABLE = 20;
+
 /** The totals, each with its change since the period before. */
 export function Tiles({ data, period }: { data: Schemas["Overview"]; period: Period }) {
   const { t } = useTranslation();
   const { count, change } = useNumbers();
+  const comparison = (now: number, before: number) => {
+    if (before === 0) return t("overview.before_none");
+    if (before < COMPARABLE || now > before * 10) return t("overview.before_count", { before: count(before) });
+    return t("overview.before", { change: change((now - before) / before), before: count(before) });
+  };
   return (
     <ul className={styles.tiles}>
       {TILES.map(([name, icon, q]) => {
@@ -31,7 +39,7 @@ export function Tiles({ data, period }: { data: Schemas["Overview"]; period: Per
             <Link to="/messages" search={{ q: `${q} last:${period}`.trim() }} className={`card ${styles.tile}`}>
               <span className={styles.tileName}><Icon name={icon} size={16} /> {t(`total.${name}`)}</span>
               <b className="num">{count(now)}</b>
-              <span className="quiet num">{before === 0 ? t("overview.before_none") : t("overview.before", { change: change((now - before) / before), before: count(before) })}</span>
+              <span className="quiet num">{comparison(now, before)}</span>
             </Link>
           </li>
         );

@@ -72,6 +72,8 @@ class Deliverer:
         self._token = uuid4()
         self._alive_until = -1.0
         self._held = 0
+        self._missed = False
+        """Whether there may be copies in the queue that we had no room for."""
         self._bytes = 0
         self._slots = asyncio.Semaphore(MOST_AT_ONCE)
         self._outcomes: GroupCommit[Outcome] = GroupCommit(self._record, most=200)
@@ -82,7 +84,8 @@ class Deliverer:
 
     def lease(self) -> UUID | None:
         """The token for copies that are accepted now; None when this process should not take more."""
-        return self._token if self._may_send() and self._held < MOST_HELD else None
+        self._missed |= self._held >= MOST_HELD
+        return None if self._missed or not self._may_send() else self._token
 
     def offer(self, copies: list[Due]) -> None:
         """Deliver copies that are leased to us. Copies of one mail that go the same way share a transaction."""
@@ -150,7 +153,9 @@ class Deliverer:
             return
         try:
             async with self._database.unscoped() as connection:
-                self.offer(await store.lease(connection, self._token, at=self._clock.now(), most=room))
+                taken = await store.lease(connection, self._token, at=self._clock.now(), most=room)
+            self._missed = len(taken) == room
+            self.offer(taken)
         except DATABASE_TROUBLE as exc:
             log.warning("delivery.queue_unreachable", why=type(exc).__name__)
             self.renew_lease()
@@ -173,7 +178,7 @@ class Deliverer:
         finally:
             self._held -= len(group)
             self._bytes -= size
-            if self._held < MOST_HELD // 2:
+            if self._missed and self._held < MOST_HELD // 2:
                 self._wake.set()
 
     async def _settle(self, due: Due, reply: Reply) -> None:

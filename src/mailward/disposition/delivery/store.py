@@ -27,14 +27,15 @@ class Due(msgspec.Struct, frozen=True, kw_only=True):
     edits: dict[str, Any] = {}
     attempts: int = 0
     expires_at: datetime
+    lease: UUID | None = None
     raw: bytes | None = None
 
 
 _STORED = tuple(name for name in Due.__struct_fields__ if name != "raw")
 
 
-async def enqueue(connection: asyncpg.Connection, rows: Sequence[Due], *, at: datetime, lease: UUID | None) -> None:
-    """Put copies into the queue: leased at once if `lease` is given, announced to everyone otherwise."""
+async def enqueue(connection: asyncpg.Connection, rows: Sequence[Due], *, at: datetime) -> None:
+    """Put copies into the queue: leased at once where they say so, else announced to everyone."""
     if not rows:
         return
     await connection.executemany(
@@ -43,12 +44,12 @@ async def enqueue(connection: asyncpg.Connection, rows: Sequence[Due], *, at: da
         [
             (
                 row.organization_id, row.id, row.message_id, row.sender, row.recipient, row.utf8, row.edits,
-                row.attempts, at, row.expires_at, lease,
+                row.attempts, at, row.expires_at, row.lease,
             )
             for row in rows
         ],
     )  # fmt: skip
-    if lease is None:
+    if any(row.lease is None for row in rows):
         await connection.execute("SELECT pg_notify($1, '')", CHANNEL)
 
 
@@ -73,23 +74,25 @@ async def lease(connection: asyncpg.Connection, token: UUID, *, at: datetime, mo
     return [Due(**{name: row[name] for name in _STORED}) for row in rows]
 
 
-async def finish(connection: asyncpg.Connection, ids: Sequence[UUID], *, lease: UUID) -> set[UUID]:
-    """Remove copies that are settled; the ones that were still ours to remove."""
-    if not ids:
+async def finish(connection: asyncpg.Connection, copies: Sequence[Due]) -> set[UUID]:
+    """Remove copies that are settled; the ids of those that were still ours to remove."""
+    if not copies:
         return set()
     rows = await connection.fetch(
-        "DELETE FROM deliveries WHERE id = ANY($1) AND lease = $2 RETURNING id", list(ids), lease
-    )
+        "DELETE FROM deliveries d USING unnest($1::uuid[], $2::uuid[]) AS ours(id, lease)"
+        " WHERE d.id = ours.id AND d.lease = ours.lease RETURNING d.id",
+        [copy.id for copy in copies], [copy.lease for copy in copies],
+    )  # fmt: skip
     return {row["id"] for row in rows}
 
 
-async def defer(connection: asyncpg.Connection, deferred: Sequence[tuple[UUID, datetime, str]], *, lease: UUID) -> None:
+async def defer(connection: asyncpg.Connection, deferred: Sequence[tuple[Due, datetime, str]]) -> None:
     """Give copies back for later: (copy, when it is due again, what the server said)."""
     if deferred:
         await connection.executemany(
-            "UPDATE deliveries SET attempts = attempts + 1, due_at = $2, last_reply = $3, lease = NULL"
-            " WHERE id = $1 AND lease = $4",
-            [(identifier, due, reply, lease) for identifier, due, reply in deferred],
+            "UPDATE deliveries SET attempts = attempts + 1, due_at = $3, last_reply = $4, lease = NULL"
+            " WHERE id = $1 AND lease = $2",
+            [(copy.id, copy.lease, due, reply) for copy, due, reply in deferred],
         )
 
 

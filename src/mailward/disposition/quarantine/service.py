@@ -116,7 +116,7 @@ class Quarantine:
         taken = await actions.take(connection, ids)
         if order is Order.RELEASE:
             copies = [_leaving(organization, row, at) for row in taken.values()]
-            await delivery.enqueue(connection, copies, at=at, lease=None)
+            await delivery.enqueue(connection, copies, at=at)
         event = Event(at=at, kind=_KIND[order], actor=actor)
         await mail_tracking.record(
             connection,

@@ -203,9 +203,9 @@ async def test_a_commit_whose_answer_was_lost_does_not_strand_the_copy(room):
     acceptance = Acceptance(room.database, room.bodies, room.clock, deliverer)
     commit = acceptance._commit
 
-    async def lose_the_answer(organization, mails):
+    async def lose_the_answer(organization, mails, written):
         offer, deliverer.offer = deliverer.offer, lambda copies: None
-        await commit(organization, mails)
+        await commit(organization, mails, written)
         deliverer.offer = offer
         raise ConnectionError("the answer to COMMIT was lost")
 

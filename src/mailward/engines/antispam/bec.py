@@ -21,8 +21,13 @@ _TITLE = re.compile(
     r"\b(ceo|cfo|coo|cto|president|chair(?:man|woman|person)?|managing director|chief \w+ officer|executive|director|founder|owner|partner|principal|dean|"
     r"geschaftsfuhr\w+|vorstand\w*|inhaber\w*|directeur|directrice|gerant|pdg|director general|gerente|amministratore|presidente|diretor\w*|directeur|prezes|dyrektor|директор|генеральный)\b|总经理|董事长|社長|代表取締役"
 )
-_SIGNED = re.compile(r"\b(sent from my (?:iphone|ipad|mobile|phone|android|samsung)|von meinem iphone gesendet|envoye de mon iphone|enviado desde mi iphone|inviato da iphone|enviado do meu iphone)\b")
-_STORY = re.compile(r"^[ \t>]*(?:-{3,} ?(?:forwarded|original) message|from:|von:|de :|de:|da:|van:|od:|от:|发件人|差出人)", re.IGNORECASE | re.MULTILINE)
+_SIGNED = re.compile(
+    r"\b(sent from my (?:iphone|ipad|mobile|phone|android|samsung)|von meinem iphone gesendet|envoye de mon iphone|enviado desde mi iphone|inviato da iphone|enviado do meu iphone)\b"
+)
+_STORY = re.compile(
+    r"^[ \t>]*(?:-{3,} ?(?:forwarded|original) message|from:|von:|de :|de:|da:|van:|od:|от:|发件人|差出人)",
+    re.IGNORECASE | re.MULTILINE,
+)
 _LONG = 180
 _MAX_PEOPLE = 2_000
 
@@ -77,7 +82,9 @@ def _impersonated_alike(survey: Survey) -> Seen | None:
 
 
 def _impersonated_asks(survey: Survey) -> Seen | None:
-    return quoted(survey, *REQUESTS, *OPENERS) if _impersonated(survey) and spoken(survey, *REQUESTS, *OPENERS) else None
+    return (
+        quoted(survey, *REQUESTS, *OPENERS) if _impersonated(survey) and spoken(survey, *REQUESTS, *OPENERS) else None
+    )
 
 
 def _impersonated_reply(survey: Survey) -> Seen | None:
@@ -105,7 +112,9 @@ def _person_signs(survey: Survey) -> Seen | None:
 
 def _plain_request(survey: Survey) -> bool:
     """A short personal text with nothing to click: the form of an impostor's mail."""
-    return len(survey.new_text.split()) <= _LONG and not survey.foreign and not survey.is_bulk and not survey.is_discussion
+    return (
+        len(survey.new_text.split()) <= _LONG and not survey.foreign and not survey.is_bulk and not survey.is_discussion
+    )
 
 
 def _asks(lure: str, survey: Survey) -> Seen | None:
@@ -126,7 +135,11 @@ def _asks_in_need(survey: Survey) -> Seen | None:
 
 def _asks_short(survey: Survey) -> Seen | None:
     brief = len(survey.new_text.split()) <= _BRIEF and not survey.is_reply
-    return quoted(survey, "wire_request", "gift_cards", "contact_grab", "bank_change") if brief and _plain_request(survey) else None
+    return (
+        quoted(survey, "wire_request", "gift_cards", "contact_grab", "bank_change")
+        if brief and _plain_request(survey)
+        else None
+    )
 
 
 _BRIEF = 70
@@ -135,7 +148,9 @@ _BRIEF = 70
 def _title(survey: Survey) -> Seen | None:
     outside = survey.sender_owner not in survey.recipient_owners
     found = _TITLE.search(survey.name.text)
-    return Seen(survey.sender.name, "header From") if found and outside and spoken(survey, *REQUESTS, *OPENERS) else None
+    return (
+        Seen(survey.sender.name, "header From") if found and outside and spoken(survey, *REQUESTS, *OPENERS) else None
+    )
 
 
 def _free_title(survey: Survey) -> Seen | None:
@@ -144,7 +159,11 @@ def _free_title(survey: Survey) -> Seen | None:
 
 def _mobile(survey: Survey) -> Seen | None:
     found = _SIGNED.search(survey.new_text)
-    return Seen(found[0], "body") if found and spoken(survey, *REQUESTS, *OPENERS) and _plain_request(survey) and not survey.is_reply else None
+    return (
+        Seen(found[0], "body")
+        if found and spoken(survey, *REQUESTS, *OPENERS) and _plain_request(survey) and not survey.is_reply
+        else None
+    )
 
 
 def _invented_thread(survey: Survey) -> Seen | None:
@@ -175,7 +194,11 @@ _NAME = 4
 
 def _free_request(survey: Survey) -> Seen | None:
     mailbox = domains.is_free_mail(survey.sender.domain) or domains.is_free_mail(survey.reply_to.domain)
-    return quoted(survey, *REQUESTS) if mailbox and _plain_request(survey) and not survey.is_reply and spoken(survey, *REQUESTS) else None
+    return (
+        quoted(survey, *REQUESTS)
+        if mailbox and _plain_request(survey) and not survey.is_reply and spoken(survey, *REQUESTS)
+        else None
+    )
 
 
 SIGNALS: tuple[Signal, ...] = (

@@ -48,11 +48,13 @@ def _book() -> _Book:
         for name in names.split("|"):
             known = by_name.get(fold(name))
             together = frozenset(domains) | (known.domains if known else frozenset())
-            labels = frozenset(name for domain in together if len(name := domain.partition(".")[0]) > _NO_WORD)
+            labels = frozenset(found for found in map(label, together) if len(found) > _NO_WORD)
             by_name[fold(name)] = Brand(fold(name), together, labels)
     longest_first = sorted(by_name, key=len, reverse=True)
     pattern = re.compile(
-        r"(?<![a-z0-9])(?:" + "|".join(re.escape(name) + (r"(?![a-z0-9])" if name.isascii() else "") for name in longest_first) + ")"
+        r"(?<![a-z0-9])(?:"
+        + "|".join(re.escape(name) + (r"(?![a-z0-9])" if name.isascii() else "") for name in longest_first)
+        + ")"
     )
     by_skeleton: dict[str, list[str]] = {}
     for brand in by_name.values():
@@ -205,7 +207,9 @@ _GLUED = 9
 @functools.cache
 def _glue_names() -> tuple[str, ...]:
     """Names so distinct that they may be glued to other words ("mercadopagoacesso")."""
-    return tuple(sorted(name for name in _distinct_names() if len(name) >= _SLIP_LENGTH and re.fullmatch(r"[a-z0-9]+", name)))
+    return tuple(
+        sorted(name for name in _distinct_names() if len(name) >= _SLIP_LENGTH and re.fullmatch(r"[a-z0-9]+", name))
+    )
 
 
 def is_true(host: str) -> bool:

@@ -14,15 +14,31 @@ _SERVICE_FIELDS = (
     "x-newsletter", "x-list-unsubscribe", "x-subscriber", "x-delivery-context", "x-rpcampaign", "x-pmta", "x-binding", "x-report-abuse", "x-mc-unique", "x-mailid", "x-msys-api",
     "x-klaviyo-message-id", "x-hubspot-message-source", "x-marketoid", "x-acxm", "x-cheetahmailid", "x-responsys", "x-accountcode", "x-customer", "x-emailtype-id", "x-broadcast-id", "x-mailchimp-campaign", "x-unsubscribe", "x-ecs-mailerid", "x-jobid", "x-mid", "x-rmailer",
 )  # fmt: skip
-_COUNTED_SENDER = re.compile(r"(?:bounce|return|errors?|bnc|news|list|mailer|owner)[\w.+=-]*[\d=]|[\w.+-]+[=][\w.-]+@|-\d{4,}|\d{8,}|\+[\w=.-]{12,}", re.IGNORECASE)
+_COUNTED_SENDER = re.compile(
+    r"(?:bounce|return|errors?|bnc|news|list|mailer|owner)[\w.+=-]*[\d=]|[\w.+-]+[=][\w.-]+@|-\d{4,}|\d{8,}|\+[\w=.-]{12,}",
+    re.IGNORECASE,
+)
 _OFFICE = re.compile(
     r"^(?:no-?reply|do-?not-?reply|news(?:letters?)?|info|offers?|deals?|marketing|promo(?:tions?)?|hello|contact|mail(?:er|ing)?|updates?|notifications?|alerts?|"
     r"digest|service|customer|store|shop|subscri|members?|editor|bulletin|announce|list|kundenservice|angebote|aktuell|specials?|club|team|email|reply|support|postmaster|webmaster|weekly|daily)",
     re.IGNORECASE,
 )
-_SOCIAL = frozenset("facebookmail.com linkedin.com twitter.com x.com instagram.com pinterest.com tiktok.com quora.com xing.com vk.com meetup.com nextdoor.com snapchat.com discord.com threads.net bsky.app mastodon.social reddit.com redditmail.com ok.ru classmates.com strava.com tumblr.com twitch.tv youtube.com".split())
-_FORUM = frozenset("github.com gitlab.com stackoverflow.email stackexchange.com discoursemail.com groups.io googlegroups.com atlassian.net yahoogroups.com phpbb.com vbulletin.com bitbucket.org launchpad.net sourceforge.net".split())
-_FORUM_FIELDS = ("x-discourse-topic-id", "x-github-reason", "x-gitlab-project", "x-phpbb-origin", "x-jira-fingerprint", "x-forum", "x-vbulletin", "x-launchpad-bug")
+_SOCIAL = frozenset(
+    "facebookmail.com linkedin.com twitter.com x.com instagram.com pinterest.com tiktok.com quora.com xing.com vk.com meetup.com nextdoor.com snapchat.com discord.com threads.net bsky.app mastodon.social reddit.com redditmail.com ok.ru classmates.com strava.com tumblr.com twitch.tv youtube.com".split()
+)
+_FORUM = frozenset(
+    "github.com gitlab.com stackoverflow.email stackexchange.com discoursemail.com groups.io googlegroups.com atlassian.net yahoogroups.com phpbb.com vbulletin.com bitbucket.org launchpad.net sourceforge.net".split()
+)
+_FORUM_FIELDS = (
+    "x-discourse-topic-id",
+    "x-github-reason",
+    "x-gitlab-project",
+    "x-phpbb-origin",
+    "x-jira-fingerprint",
+    "x-forum",
+    "x-vbulletin",
+    "x-launchpad-bug",
+)
 _MANY_LINKS = 8
 _SOME_LINKS = 3
 _WORDS = 120
@@ -40,7 +56,11 @@ def _one_click(survey: Survey) -> Seen | None:
 
 def _precedence(survey: Survey) -> Seen | None:
     value = survey.message.first("precedence")
-    return Seen(value, "header Precedence") if value.lower().startswith(("bulk", "junk")) and not survey.is_list and not survey.is_report else None
+    return (
+        Seen(value, "header Precedence")
+        if value.lower().startswith(("bulk", "junk")) and not survey.is_list and not survey.is_report
+        else None
+    )
 
 
 def _service(survey: Survey) -> Seen | None:
@@ -70,7 +90,14 @@ def _unsubscribe_text(survey: Survey) -> Seen | None:
 def _unsubscribe_link(survey: Survey) -> Seen | None:
     if survey.is_list or survey.is_reply:
         return None
-    found = next((target for target in survey.web if _LEAVE.search(target.url[:400].lower()) or _LEAVE.search(target.link.text.lower())), None)
+    found = next(
+        (
+            target
+            for target in survey.web
+            if _LEAVE.search(target.url[:400].lower()) or _LEAVE.search(target.link.text.lower())
+        ),
+        None,
+    )
     return Seen(found.link.text + " → " + found.url, found.place) if found else None
 
 
@@ -94,7 +121,9 @@ def _sale(survey: Survey) -> Seen | None:
 
 
 def _sale_strong(survey: Survey) -> Seen | None:
-    return quoted(survey, "sale") if survey.hits.count("sale") > 1 and not survey.is_list and not survey.is_reply else None
+    return (
+        quoted(survey, "sale") if survey.hits.count("sale") > 1 and not survey.is_list and not survey.is_reply else None
+    )
 
 
 def _leavable_letter(survey: Survey) -> Seen | None:
@@ -140,7 +169,11 @@ def _social_words(survey: Survey) -> Seen | None:
 def _forum(survey: Survey) -> Seen | None:
     if field := next((name for name in _FORUM_FIELDS if survey.message.fields(name)), None):
         return Seen(field, "header")
-    return Seen(survey.sender.address, "header From") if domains.within(survey.sender.domain, _FORUM) and not survey.is_list else None
+    return (
+        Seen(survey.sender.address, "header From")
+        if domains.within(survey.sender.domain, _FORUM) and not survey.is_list
+        else None
+    )
 
 
 def _forum_words(survey: Survey) -> Seen | None:

@@ -11,7 +11,9 @@ from mailward.engines.antispam.signal import Seen, Signal, signal
 from mailward.engines.antispam.survey import Survey
 
 _PATCH = re.compile(r"^(?:diff --git|@@ -\d|\+\+\+ [ab]/|Signed-off-by:|index [0-9a-f]{7,})", re.MULTILINE)
-_REPLY = re.compile(r"^(?:\[[^\]]{1,60}\]\s*)?(?:re|aw|antw|sv|odp|rv|res|r)(?:\[\d+\])?\s?:|^(?:回复|答复|Re：)", re.IGNORECASE)
+_REPLY = re.compile(
+    r"^(?:\[[^\]]{1,60}\]\s*)?(?:re|aw|antw|sv|odp|rv|res|r)(?:\[\d+\])?\s?:|^(?:回复|答复|Re：)", re.IGNORECASE
+)
 
 
 def _thread(survey: Survey) -> Seen | None:
@@ -19,11 +21,19 @@ def _thread(survey: Survey) -> Seen | None:
     away = survey.reply_owner and survey.reply_owner != survey.sender_owner and not survey.is_list
     if not survey.is_reply or away or not _REPLY.search(survey.message.subject):
         return None
-    return Seen(survey.message.first("in-reply-to") or survey.message.first("references")[:120], "header References") if survey.quotes else None
+    return (
+        Seen(survey.message.first("in-reply-to") or survey.message.first("references")[:120], "header References")
+        if survey.quotes
+        else None
+    )
 
 
 def _references(survey: Survey) -> Seen | None:
-    return Seen(survey.message.first("references")[:120], "header References") if survey.is_reply and not survey.quotes else None
+    return (
+        Seen(survey.message.first("references")[:120], "header References")
+        if survey.is_reply and not survey.quotes
+        else None
+    )
 
 
 def _discussion(survey: Survey) -> Seen | None:
@@ -45,12 +55,29 @@ def _plain(survey: Survey) -> Seen | None:
     """Plain words without links, files or lures: how people write."""
     if survey.reading.html or survey.web or survey.reading.files or not survey.words:
         return None
-    lured = spoken(survey, *CREDENTIALS, *DEALS, "fortune", "prize", "parcel", "extortion", "trade_offer", "not_spam_claim", "job_offer", "refund_tax", "order_phone")
+    lured = spoken(
+        survey,
+        *CREDENTIALS,
+        *DEALS,
+        "fortune",
+        "prize",
+        "parcel",
+        "extortion",
+        "trade_offer",
+        "not_spam_claim",
+        "job_offer",
+        "refund_tax",
+        "order_phone",
+    )
     return Seen("", "body") if not lured else None
 
 
 def _no_links(survey: Survey) -> Seen | None:
-    return Seen("", "body") if not survey.web and not survey.reading.files and not survey.hits.count("order_phone") else None
+    return (
+        Seen("", "body")
+        if not survey.web and not survey.reading.files and not survey.hits.count("order_phone")
+        else None
+    )
 
 
 def _at_home(survey: Survey) -> Seen | None:
@@ -63,7 +90,9 @@ def _at_home(survey: Survey) -> Seen | None:
 
 def _partly_home(survey: Survey) -> Seen | None:
     home = [target for target in survey.web if target.owner == survey.sender_owner]
-    partly = home and survey.foreign and len(home) >= len(survey.web) / 2 and not domains.is_free_mail(survey.sender.domain)
+    partly = (
+        home and survey.foreign and len(home) >= len(survey.web) / 2 and not domains.is_free_mail(survey.sender.domain)
+    )
     return Seen(home[0].url, home[0].place) if partly else None
 
 
@@ -72,7 +101,11 @@ def _true_brand(survey: Survey) -> Seen | None:
     free = domains.is_free_mail(survey.sender.domain)
     away = survey.reply_owner and survey.reply_owner != survey.sender_owner
     open_question = not survey.facts.authentication.evaluated
-    return Seen(survey.sender.address, "header From") if survey.from_brand and open_question and not free and not away else None
+    return (
+        Seen(survey.sender.address, "header From")
+        if survey.from_brand and open_question and not free and not away
+        else None
+    )
 
 
 def _proven_brand(survey: Survey) -> Seen | None:
@@ -105,11 +138,19 @@ def _signed(survey: Survey) -> Seen | None:
 
 def _newsletter(survey: Survey) -> Seen | None:
     """A long letter to many, that can be left, whose many links mostly lead to one house."""
-    if len(survey.web) < _MANY_LINKS or survey.claimed or not (survey.hits.count("unsubscribe") or survey.is_bulk or survey.hits.count("newsletter")):
+    if (
+        len(survey.web) < _MANY_LINKS
+        or survey.claimed
+        or not (survey.hits.count("unsubscribe") or survey.is_bulk or survey.hits.count("newsletter"))
+    ):
         return None
     owners = Counter(target.owner for target in survey.web)
     owner, count = owners.most_common(1)[0]
-    return Seen(f"{count} of {len(survey.web)} links lead to {owner}", "body") if count * 2 >= len(survey.web) and survey.words > _LONG else None
+    return (
+        Seen(f"{count} of {len(survey.web)} links lead to {owner}", "body")
+        if count * 2 >= len(survey.web) and survey.words > _LONG
+        else None
+    )
 
 
 _MANY_LINKS = 12
@@ -118,9 +159,16 @@ _LONG = 120
 
 def _receipt(survey: Survey) -> Seen | None:
     """Speaks of something the reader did, and its links stay at home."""
-    if not survey.hits.count("transaction") or survey.hits.count("order_phone") > 1 or survey.hits.count("bank_change") or survey.claimed and not survey.claimed.owns(survey.sender.domain):
+    if (
+        not survey.hits.count("transaction")
+        or survey.hits.count("order_phone") > 1
+        or survey.hits.count("bank_change")
+        or (survey.claimed and not survey.claimed.owns(survey.sender.domain))
+    ):
         return None
-    if domains.is_free_mail(survey.sender.domain) or any(not brand.owns(survey.sender.domain) for brand in survey.subject_brands):
+    if domains.is_free_mail(survey.sender.domain) or any(
+        not brand.owns(survey.sender.domain) for brand in survey.subject_brands
+    ):
         return None
     home = any(target.owner == survey.sender_owner for target in survey.web)
     return quoted(survey, "transaction") if home or not survey.foreign else None
@@ -133,7 +181,21 @@ def _asked_for(survey: Survey) -> Seen | None:
     return Seen(found[0], "body") if found else None
 
 
-_CHOICE_WORDS = ("ignor", "disregard", "if you did", "if you have", "negeer", "kunt u", "tenez pas", "gegenstandslos", "nichts tun", "игнор", "忽略", "無視", "破棄")
+_CHOICE_WORDS = (
+    "ignor",
+    "disregard",
+    "if you did",
+    "if you have",
+    "negeer",
+    "kunt u",
+    "tenez pas",
+    "gegenstandslos",
+    "nichts tun",
+    "игнор",
+    "忽略",
+    "無視",
+    "破棄",
+)
 _CHOICE = re.compile(
     r"if you (?:did not|didn't|have not|haven't) (?:request|make|ask|initiate|sign|create|register|try)[^.]{0,60}(?:ignore|disregard|no (?:further )?action)|(?:ignore|disregard) this (?:e-?mail|message)|"
     r"(?:falls|wenn) sie (?:diese|das|dies|kein)[^.]{0,80}(?:ignorieren|nichts tun|gegenstandslos)|konnen sie diese (?:e-?mail|nachricht) (?:einfach )?ignorieren|"

@@ -66,7 +66,9 @@ def spoken(reading: Reading, facts: Facts) -> list[tuple[int, Seen]]:
 
 def _worse_than_bulk(found: dict[Threat, list[Reason]]) -> None:
     """A mail that is caught as harmful is not excused by also being bulk: graymail then stays below it."""
-    worst = max((points(tuple(reasons)) for threat, reasons in found.items() if threat is not Threat.GRAYMAIL), default=0.0)
+    worst = max(
+        (points(tuple(reasons)) for threat, reasons in found.items() if threat is not Threat.GRAYMAIL), default=0.0
+    )
     bulk = points(tuple(found.get(Threat.GRAYMAIL, ())))
     if worst >= CAUGHT_AT and bulk >= min(worst, CAUGHT_AT):
         text = "What else is wrong with the mail weighs more than that it is bulk."

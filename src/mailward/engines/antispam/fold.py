@@ -69,7 +69,9 @@ def folded(text: str) -> Folded:
     mixed: tuple[str, ...] = ()
     if _OTHER_LETTER.search(plain):
         words = dict.fromkeys(_MIXED_WORD.findall(plain))
-        mixed = tuple(word for word in words if len(word) > _SHORT and word.translate(CONFUSABLES).isascii())[:MAX_MIXED]
+        mixed = tuple(word for word in words if len(word) > _SHORT and word.translate(CONFUSABLES).isascii())[
+            :MAX_MIXED
+        ]
         plain = _MIXED_WORD.sub(lambda word: word[0].translate(CONFUSABLES), plain)
     return Folded(" ".join(plain.split()), mixed, invisible)
 

@@ -8,6 +8,7 @@ from mailward.engines.antispam import brands, domains
 from mailward.engines.antispam.fold import INVISIBLE, fold
 from mailward.engines.antispam.signal import Seen, Signal, signal
 from mailward.engines.antispam.survey import Survey
+from mailward.message.links import suffixes
 
 _FROM = "header From"
 _REPLY = "header Reply-To"
@@ -103,12 +104,14 @@ def _other_domain(survey: Survey) -> Seen | None:
     found = _DOMAIN_IN_NAME.search(_ADDRESS_IN_NAME.sub(" ", survey.name.text))
     if not found or "." not in (owner := domains.registrable(found[0])) or owner == found[0].rpartition(".")[2]:
         return None
-    return _when(owner != survey.sender_owner and domains.suffixes().publicsuffix(found[0]), survey)
+    return _when(owner != survey.sender_owner and suffixes().publicsuffix(found[0]), survey)
 
 
 def _recipient_named(survey: Survey) -> Seen | None:
     name = survey.name.text
-    wrong = any(owner in name or domains.label(owner) == name for owner in survey.recipient_owners if len(owner) > _SHORT)
+    wrong = any(
+        owner in name or domains.label(owner) == name for owner in survey.recipient_owners if len(owner) > _SHORT
+    )
     return _when(wrong and survey.sender_owner not in survey.recipient_owners and not _via(survey), survey)
 
 
@@ -159,7 +162,7 @@ def _no_address(survey: Survey) -> Seen | None:
 def _half_address(survey: Survey) -> Seen | None:
     domain = survey.sender.domain
     ending = domain.rpartition(".")[2]
-    known = ending in _SPECIAL_USE or domains.suffixes().publicsuffix(domain)
+    known = ending in _SPECIAL_USE or suffixes().publicsuffix(domain)
     odd = domain and ("." not in domain or not known) and survey.message.fields("received")
     return _when(odd, survey)
 
@@ -171,12 +174,21 @@ def _several(survey: Survey) -> Seen | None:
 
 def _dressed(survey: Survey) -> Seen | None:
     text = survey.sender.name + survey.message.subject
-    return _when((survey.name.mixed and survey.is_unicode) or _PICTURE_LETTERS.search(survey.sender.name) or INVISIBLE.search(text.strip()), survey)
+    return _when(
+        (survey.name.mixed and survey.is_unicode)
+        or _PICTURE_LETTERS.search(survey.sender.name)
+        or INVISIBLE.search(text.strip()),
+        survey,
+    )
 
 
 def _dressed_subject(survey: Survey) -> Seen | None:
     subject = survey.message.subject
-    return Seen(subject, "subject") if (survey.subject.mixed and survey.is_unicode) or _PICTURE_LETTERS.search(subject) else None
+    return (
+        Seen(subject, "subject")
+        if (survey.subject.mixed and survey.is_unicode) or _PICTURE_LETTERS.search(subject)
+        else None
+    )
 
 
 def _emoji_name(survey: Survey) -> Seen | None:
@@ -229,19 +241,29 @@ def _name_coded(survey: Survey) -> Seen | None:
 
 def _numbered(survey: Survey) -> Seen | None:
     local = survey.sender.address.rpartition("@")[0].lower()
-    return _when(not domains.is_free_mail(survey.sender.domain) and _NUMBERED.search(local) and "bounce" not in local, survey)
+    return _when(
+        not domains.is_free_mail(survey.sender.domain) and _NUMBERED.search(local) and "bounce" not in local, survey
+    )
 
 
 def _reply_cheap(survey: Survey) -> Seen | None:
     host = survey.reply_to.domain
-    odd = host and survey.reply_owner != survey.sender_owner and (domains.cheap_ending(host) or domains.looks_random(domains.label(host)))
+    odd = (
+        host
+        and survey.reply_owner != survey.sender_owner
+        and (domains.cheap_ending(host) or domains.looks_random(domains.label(host)))
+    )
     return Seen(_shown(survey.reply_to), _REPLY) if odd and not survey.is_list else None
 
 
 def _shared_by_stranger(survey: Survey) -> Seen | None:
     """A big service carries a stranger's words; answers go to that stranger."""
     odd = survey.from_brand and survey.reply_owner and survey.reply_owner != survey.sender_owner
-    return Seen(_shown(survey.reply_to), _REPLY) if odd and not survey.is_list and not domains.is_free_mail(survey.sender.domain) else None
+    return (
+        Seen(_shown(survey.reply_to), _REPLY)
+        if odd and not survey.is_list and not domains.is_free_mail(survey.sender.domain)
+        else None
+    )
 
 
 def _name_of_sender_missing(survey: Survey) -> Seen | None:
@@ -250,7 +272,9 @@ def _name_of_sender_missing(survey: Survey) -> Seen | None:
 
 def _many_digits(survey: Survey) -> Seen | None:
     local = survey.sender.address.rpartition("@")[0]
-    return _when(domains.is_free_mail(survey.sender.domain) and re.search(r"[a-z]\d{3,}$|\d{6,}", local.lower()), survey)
+    return _when(
+        domains.is_free_mail(survey.sender.domain) and re.search(r"[a-z]\d{3,}$|\d{6,}", local.lower()), survey
+    )
 
 
 def _shouted_name(survey: Survey) -> Seen | None:
@@ -267,7 +291,10 @@ _SHOUT = 9
 def _name_shifted(survey: Survey) -> Seen | None:
     """The display name is a sentence or an offer rather than a name."""
     name = fold(survey.sender.name)
-    return _when(name.endswith(("!", "?", "…", "...")) or re.search(r"%|\$|€|£|\bfree\b|\bgratis\b|\d+ ?(?:kg|kilo)", name), survey)
+    return _when(
+        name.endswith(("!", "?", "…", "...")) or re.search(r"%|\$|€|£|\bfree\b|\bgratis\b|\d+ ?(?:kg|kilo)", name),
+        survey,
+    )
 
 
 SIGNALS: tuple[Signal, ...] = (

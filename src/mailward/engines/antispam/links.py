@@ -15,14 +15,21 @@ _LOGIN = re.compile(
     r"(?<![a-z])(?:log-?in|sign-?in|webmail|verif(?:y|ication|ica)|secure|security|account|update|auth|confirm|password|wallet|unlock|billing|"
     r"office365|outlook|owa|roundcube|zimbra|validate|recover|suspend|support-|atualiz|acesso|seguro|konto|kunden|sicherheit|auth[0-9]*)(?![a-z])"
 )
-_BUILT = re.compile(r"/(?:wp-(?:content|includes|admin)|\.well-known|~[a-z]+|cgi-bin|vendor|phpmailer|css|js|images?|tmp)/[^?#]*\.(?:php|html?)", re.IGNORECASE)
-_PROGRAM = re.compile(r"\.(?:exe|scr|js|jse|vbs|vbe|hta|msi|bat|cmd|ps1|iso|img|jar|lnk|apk|zip|rar|7z|ace|cab)(?:$|[?#])", re.IGNORECASE)
+_BUILT = re.compile(
+    r"/(?:wp-(?:content|includes|admin)|\.well-known|~[a-z]+|cgi-bin|vendor|phpmailer|css|js|images?|tmp)/[^?#]*\.(?:php|html?)",
+    re.IGNORECASE,
+)
+_PROGRAM = re.compile(
+    r"\.(?:exe|scr|js|jse|vbs|vbe|hta|msi|bat|cmd|ps1|iso|img|jar|lnk|apk|zip|rar|7z|ace|cab)(?:$|[?#])", re.IGNORECASE
+)
 _LONG_TOKEN = re.compile(r"[A-Za-z0-9+/_=-]{40,}")
 _LONG_PATH = 90
 _MANY_LABELS = 5
 _ODD_PORT = re.compile(r"^\w+://[^/?#]*:(?!80\b|443\b|8080\b|8443\b)\d+")
 _USER = re.compile(r"^\w+://[^/?#@]{0,200}@")
-_CLICK = re.compile(r"\b(click|klick|clique|cliquez|clic|clicca|haga|klik|kliknij|here|hier|aqui|ici|qui|verify|confirm|login|sign in|access|view|download|open|start|get|claim|continue|update|unlock)\b|点击|クリック|こちら|нажмите")
+_CLICK = re.compile(
+    r"\b(click|klick|clique|cliquez|clic|clicca|haga|klik|kliknij|here|hier|aqui|ici|qui|verify|confirm|login|sign in|access|view|download|open|start|get|claim|continue|update|unlock)\b|点击|クリック|こちら|нажмите"
+)
 
 
 def _seen(target: Target) -> Seen:
@@ -122,7 +129,9 @@ def _cheap(survey: Survey) -> Seen | None:
 
 
 def _labels(survey: Survey) -> Seen | None:
-    return _first(survey, lambda target: target.host.count(".") >= _MANY_LABELS and not target.counted and not target.is_address)
+    return _first(
+        survey, lambda target: target.host.count(".") >= _MANY_LABELS and not target.counted and not target.is_address
+    )
 
 
 def _random(survey: Survey) -> Seen | None:
@@ -134,7 +143,9 @@ def _random(survey: Survey) -> Seen | None:
 
 
 def _token(survey: Survey) -> Seen | None:
-    return _first_foreign(survey, lambda target: len(target.path) > _LONG_PATH and _LONG_TOKEN.search(target.path) and not target.free)
+    return _first_foreign(
+        survey, lambda target: len(target.path) > _LONG_PATH and _LONG_TOKEN.search(target.path) and not target.free
+    )
 
 
 def _carries_recipient(survey: Survey) -> Seen | None:
@@ -145,7 +156,11 @@ def _carries_recipient(survey: Survey) -> Seen | None:
             lower = target.url.lower()
             if _LEAVING.search(lower) or len(survey.web) > _MANY_LINKS:
                 continue
-            if recipient in lower or recipient.replace("@", "%40") in lower or (len(coded) > _CODED and coded in target.url):
+            if (
+                recipient in lower
+                or recipient.replace("@", "%40") in lower
+                or (len(coded) > _CODED and coded in target.url)
+            ):
                 return _seen(target)
     return None
 
@@ -164,8 +179,14 @@ def _known_redirect(survey: Survey) -> Seen | None:
     def opens(target: Target) -> bool:
         path = target.path.lower()
         google = domains.label(target.host) == "google" and path.startswith(("amp/", "url?", "url/", "imgres"))
-        bing = target.owner in {"bing.com", "yahoo.com", "baidu.com"} and path.startswith(("ck/", "r/", "link?", "_ylt"))
-        return google or bing or (target.owner in {"youtube.com", "facebook.com", "linkedin.com", "substack.com"} and "redirect" in path)
+        bing = target.owner in {"bing.com", "yahoo.com", "baidu.com"} and path.startswith(
+            ("ck/", "r/", "link?", "_ylt")
+        )
+        return (
+            google
+            or bing
+            or (target.owner in {"youtube.com", "facebook.com", "linkedin.com", "substack.com"} and "redirect" in path)
+        )
 
     return _first(survey, opens)
 
@@ -211,7 +232,12 @@ _FEW_WORDS = 220
 
 
 def _foreign_button(survey: Survey) -> Seen | None:
-    return _first_foreign(survey, lambda target: not target.promised and target.link.text != target.link.target and _CLICK.search(target.link.text.lower()))
+    return _first_foreign(
+        survey,
+        lambda target: (
+            not target.promised and target.link.text != target.link.target and _CLICK.search(target.link.text.lower())
+        ),
+    )
 
 
 def _clear_http(survey: Survey) -> Seen | None:
@@ -239,7 +265,14 @@ def _reads_differently(survey: Survey) -> Seen | None:
 
 
 def _unfilled(survey: Survey) -> Seen | None:
-    found = next((link for link in survey.reading.links if re.search(r"\{\{?\w+\}?\}|%7B\w+%7D|\[\w+_?link\]|#c?url#", link.target, re.IGNORECASE)), None)
+    found = next(
+        (
+            link
+            for link in survey.reading.links
+            if re.search(r"\{\{?\w+\}?\}|%7B\w+%7D|\[\w+_?link\]|#c?url#", link.target, re.IGNORECASE)
+        ),
+        None,
+    )
     return Seen(found.target, f"link in {found.place}") if found else None
 
 

@@ -7,7 +7,17 @@ from mailward.engines.antispam.domains import is_free_mail, looks_random
 from mailward.engines.antispam.signal import Seen, Signal, signal
 from mailward.engines.antispam.survey import Survey
 
-CREDENTIALS = ("account_blocked", "verify_identity", "sign_in_now", "password_expiry", "new_sign_in", "mailbox_full", "payment_trouble", "wallet", "document_shared")
+CREDENTIALS = (
+    "account_blocked",
+    "verify_identity",
+    "sign_in_now",
+    "password_expiry",
+    "new_sign_in",
+    "mailbox_full",
+    "payment_trouble",
+    "wallet",
+    "document_shared",
+)
 """Lures that end in a form to fill in."""
 
 DEALS = ("pharmacy", "miracle", "adult", "casino", "goods", "promotion_services", "loan", "riches")
@@ -71,19 +81,36 @@ _SEVERAL = 3
 
 def _credentials_brand(survey: Survey) -> Seen | None:
     brand = survey.claimed or survey.local_brand
-    return quoted(survey, *CREDENTIALS, "parcel", "refund_tax") if brand and not brand.owns(survey.sender.domain) else None
+    return (
+        quoted(survey, *CREDENTIALS, "parcel", "refund_tax") if brand and not brand.owns(survey.sender.domain) else None
+    )
 
 
 def _urgent_credentials(survey: Survey) -> Seen | None:
-    return quoted(survey, "urgency") if survey.hits.count("urgency") and spoken(survey, *CREDENTIALS, "parcel") and survey.foreign and not survey.is_discussion else None
+    return (
+        quoted(survey, "urgency")
+        if survey.hits.count("urgency")
+        and spoken(survey, *CREDENTIALS, "parcel")
+        and survey.foreign
+        and not survey.is_discussion
+        else None
+    )
 
 
 def _parcel_elsewhere(survey: Survey) -> Seen | None:
-    return quoted(survey, "parcel") if survey.hits.count("parcel") >= _FEW and survey.foreign and not survey.is_reply else None
+    return (
+        quoted(survey, "parcel")
+        if survey.hits.count("parcel") >= _FEW and survey.foreign and not survey.is_reply
+        else None
+    )
 
 
 def _prize_elsewhere(survey: Survey) -> Seen | None:
-    return quoted(survey, "prize") if survey.hits.count("prize") >= _FEW and survey.foreign and not survey.is_reply else None
+    return (
+        quoted(survey, "prize")
+        if survey.hits.count("prize") >= _FEW and survey.foreign and not survey.is_reply
+        else None
+    )
 
 
 def _fortune_strong(survey: Survey) -> Seen | None:
@@ -94,7 +121,11 @@ def _fortune_strong(survey: Survey) -> Seen | None:
 def _fortune_reply(survey: Survey) -> Seen | None:
     """A fortune is told by somebody whose answers go to a public mailbox."""
     mailbox = survey.reply_to.domain or survey.sender.domain
-    return quoted(survey, "fortune", "prize") if spoken(survey, "fortune", "prize") >= _FEW and is_free_mail(mailbox) else None
+    return (
+        quoted(survey, "fortune", "prize")
+        if spoken(survey, "fortune", "prize") >= _FEW and is_free_mail(mailbox)
+        else None
+    )
 
 
 def _deals_many(survey: Survey) -> Seen | None:
@@ -115,28 +146,46 @@ def _bill_for_brand(survey: Survey) -> Seen | None:
     """A bill, order or renewal of a brand that neither sends it nor is linked."""
     named = (*survey.subject_brands, *survey.body_brands[:2])
     brand = next((brand for brand in named if not brand.owns(survey.sender.domain)), None)
-    if brand is None or survey.is_reply or survey.is_discussion or any(brand.owns(target.host) for target in survey.web):
+    if (
+        brand is None
+        or survey.is_reply
+        or survey.is_discussion
+        or any(brand.owns(target.host) for target in survey.web)
+    ):
         return None
     if any(brand.owns(survey.sender.domain) for brand in named):
         return None
-    strange = is_free_mail(survey.sender.domain) or looks_random(survey.sender.address.partition("@")[0]) or survey.reading.files
+    strange = (
+        is_free_mail(survey.sender.domain)
+        or looks_random(survey.sender.address.partition("@")[0])
+        or survey.reading.files
+    )
     return quoted(survey, "order_phone", "payment_trouble", "transaction") if strange and not survey.quotes else None
 
 
 def _stranger_sells(survey: Survey) -> Seen | None:
     """A stranger offers services or goods by a personal mail that answers nothing."""
-    if survey.is_reply or survey.is_bulk:
+    if survey.is_reply or survey.is_bulk or survey.sender_owner in survey.recipient_owners:
         return None
     offers = spoken(survey, "trade_offer", "promotion_services")
     polite = offers and spoken(survey, "sales_manner", "stranger_manner")
     return quoted(survey, "trade_offer", "promotion_services") if offers >= _SEVERAL or polite else None
 
 
+def _salesman(survey: Survey) -> Seen | None:
+    inside = survey.is_reply or survey.sender_owner in survey.recipient_owners
+    return None if inside else _strong("sales_manner", survey)
+
+
 def _sells_outside(survey: Survey) -> Seen | None:
     """As above, several times over."""
     offers = spoken(survey, "trade_offer", "promotion_services", "sales_manner")
     strong = offers > _SEVERAL and spoken(survey, "trade_offer", "promotion_services") >= _FEW
-    return quoted(survey, "trade_offer", "promotion_services") if strong and not survey.is_reply else None
+    return (
+        quoted(survey, "trade_offer", "promotion_services")
+        if strong and not survey.is_reply and survey.sender_owner not in survey.recipient_owners
+        else None
+    )
 
 
 SIGNALS: tuple[Signal, ...] = (
@@ -236,7 +285,7 @@ SIGNALS: tuple[Signal, ...] = (
            text="A stranger sells by a personal mail."),
     signal("stranger_sells_hard", _sells_outside, spam=1.8,
            text="A stranger sells in many words."),
-    signal("sales_manner_strong", partial(_strong, "sales_manner"), spam=1.0,
+    signal("sales_manner_strong", _salesman, spam=1.0,
            text="Speaks like a salesman to a stranger, in several ways."),
     signal("sales_manner", partial(_lure, "sales_manner"), spam=0.3,
            text="Speaks like a salesman to a stranger."),

@@ -4,7 +4,7 @@
 import re
 
 from mailward.engines.antispam.domains import looks_random
-from mailward.engines.antispam.fold import INVISIBLE, fold
+from mailward.engines.antispam.fold import fold
 from mailward.engines.antispam.signal import Seen, Signal, signal
 from mailward.engines.antispam.survey import Survey
 
@@ -17,11 +17,20 @@ _TEMPLATE = re.compile(
     r"%%\w{2,30}%%|#c?(?:url|rypto|name|email)\w*#|\[remove gap\]|\[-?(?:email|user|domain|name|date|time|silentcoder\w+)-?\]|\$\{\w+\}|##\w+##|\\n\\n",
     re.IGNORECASE,
 )
-_RANDOM_WORD = re.compile(r"[A-Za-z]*\d[A-Za-z]+\d[A-Za-z0-9]*|[a-z]+[A-Z]+[a-z]+[A-Z]+[A-Za-z0-9]*|[A-Z]{2,}[a-z]+[A-Z]{2,}[A-Za-z0-9]*")
-_BIG_MONEY = re.compile(r"(?:[$€£¥]|usd|eur|gbp|r\$)\s?\d{1,3}(?:[.,]\d{3}){2,}|\d{1,3}(?:[.,]\d{3}){2,}(?:[.,]\d\d)?\s?(?:[$€£]|usd|eur|gbp|dollars|euros?)", re.IGNORECASE)
+_RANDOM_WORD = re.compile(
+    r"[A-Za-z]*\d[A-Za-z]+\d[A-Za-z0-9]*|[a-z]+[A-Z]+[a-z]+[A-Z]+[A-Za-z0-9]*|[A-Z]{2,}[a-z]+[A-Z]{2,}[A-Za-z0-9]*"
+)
+_BIG_MONEY = re.compile(
+    r"(?:[$€£¥]|usd|eur|gbp|r\$)\s?\d{1,3}(?:[.,]\d{3}){2,}|\d{1,3}(?:[.,]\d{3}){2,}(?:[.,]\d\d)?\s?(?:[$€£]|usd|eur|gbp|dollars|euros?)",
+    re.IGNORECASE,
+)
 _MILLIONS = re.compile(r"\d[.,]\d{3}[.,]\d{3}")
-_COIN_ADDRESS = re.compile(r"(?<![A-Za-z0-9/=])(?:bc1[a-z0-9]{25,60}|[13][a-km-zA-HJ-NP-Z1-9]{25,34}|0x[a-fA-F0-9]{40})(?![A-Za-z0-9])")
-_PHONE = re.compile(r"(?<![\d.])(?:\+?1[ .\-(]{0,3})?\(?8(?:00|88|77|66|55|44|33|05|08|10|12)\)?[ .\-)]{0,3}\d{3}[ .\-]{0,2}\d{4}(?!\d)")
+_COIN_ADDRESS = re.compile(
+    r"(?<![A-Za-z0-9/=])(?:bc1[a-z0-9]{25,60}|[13][a-km-zA-HJ-NP-Z1-9]{25,34}|0x[a-fA-F0-9]{40})(?![A-Za-z0-9])"
+)
+_PHONE = re.compile(
+    r"(?<![\d.])(?:\+?1[ .\-(]{0,3})?\(?8(?:00|88|77|66|55|44|33|05|08|10|12)\)?[ .\-)]{0,3}\d{3}[ .\-]{0,2}\d{4}(?!\d)"
+)
 
 
 def _hidden(survey: Survey) -> Seen | None:
@@ -56,7 +65,12 @@ def _script(survey: Survey) -> Seen | None:
 
 
 def _pictures_only(survey: Survey) -> Seen | None:
-    images = [image for view in survey.reading.html for image in view.images if image.source and not _dot(image.width, image.height)]
+    images = [
+        image
+        for view in survey.reading.html
+        for image in view.images
+        if image.source and not _dot(image.width, image.height)
+    ]
     if not images or survey.words > _LITTLE_TEXT or not survey.web:
         return None
     return Seen(images[0].source[:200], "html img")
@@ -67,7 +81,9 @@ def _dot(width: int, height: int) -> bool:
 
 
 def _frame(survey: Survey) -> Seen | None:
-    found = next((target for target in survey.targets if "iframe" in target.link.place or "refresh" in target.link.place), None)
+    found = next(
+        (target for target in survey.targets if "iframe" in target.link.place or "refresh" in target.link.place), None
+    )
     return Seen(found.url, found.place) if found else None
 
 
@@ -89,21 +105,29 @@ _SHARED = 0.2
 
 def _disguised(survey: Survey) -> Seen | None:
     words = survey.body.mixed
-    return Seen(", ".join(words[:5]), "body") if len(words) > 1 and survey.is_unicode and not survey.ideographs else None
+    return (
+        Seen(", ".join(words[:5]), "body") if len(words) > 1 and survey.is_unicode and not survey.ideographs else None
+    )
 
 
 def _invisible(survey: Survey) -> Seen | None:
-    count = len(INVISIBLE.findall("".join(view.text for view in survey.reading.html))) + survey.body.invisible
+    shown = (survey.reading.plain[:20000], *(text[:60000] for text in survey.message.html_texts[:2]))
+    count = sum(len(_INSIDE_WORD.findall(text)) for text in shown if not text.isascii())
     return Seen(f"{count} invisible characters", "body") if count > _MANY_INVISIBLE else None
 
 
 _MANY_INVISIBLE = 3
+_INSIDE_WORD = re.compile("(?<=[^\\W\\d_])[\u00ad\u200b-\u200d\u2060\ufeff\U000e0100-\U000e01ef]+(?=[^\\W\\d_])")
 
 
 def _template(survey: Survey) -> Seen | None:
     if survey.is_list or survey.is_reply:
         return None
-    for text, place in ((survey.message.subject, "subject"), (survey.sender.name, "header From"), (survey.text[:8000], "body")):
+    for text, place in (
+        (survey.message.subject, "subject"),
+        (survey.sender.name, "header From"),
+        (survey.text[:8000], "body"),
+    ):
         if found := _TEMPLATE.search(text):
             return Seen(found[0], place)
     return None
@@ -114,7 +138,16 @@ def _noise(survey: Survey) -> Seen | None:
     if survey.is_reply or survey.is_discussion:
         return None
     words = survey.text[:6000].split()
-    odd = [word for word in words if len(word) > _TOKEN and word.isalnum() and word.isascii() and not word.islower() and not word.istitle() and not word.isupper()]
+    odd = [
+        word
+        for word in words
+        if len(word) > _TOKEN
+        and word.isalnum()
+        and word.isascii()
+        and not word.islower()
+        and not word.istitle()
+        and not word.isupper()
+    ]
     found = [word for word in odd if _RANDOM_WORD.fullmatch(word)]
     return Seen(" ".join(found[:4]), "body") if len(found) > 1 else None
 
@@ -152,7 +185,10 @@ def _fields_in_text(survey: Survey) -> Seen | None:
     return Seen(found[0][:120], "body") if found else None
 
 
-_FIELDS = re.compile(r"(?:=\?[\w-]+\?[bq]\?[^\n]{0,200}\s+)?(?:To|From|Subject|Date|Content-Type|Reply-To|MIME-Version|X-[\w-]+|Message-ID): [^\n]{1,200}\s+(?:To|From|Subject|Date|Content-Type|Content-Transfer-Encoding|Reply-To|MIME-Version|X-[\w-]+): ", re.IGNORECASE)
+_FIELDS = re.compile(
+    r"(?:=\?[\w-]+\?[bq]\?[^\n]{0,200}\s+)?(?:To|From|Subject|Date|Content-Type|Reply-To|MIME-Version|X-[\w-]+|Message-ID): [^\n]{1,200}\s+(?:To|From|Subject|Date|Content-Type|Content-Transfer-Encoding|Reply-To|MIME-Version|X-[\w-]+): ",
+    re.IGNORECASE,
+)
 
 
 def _names_recipient(survey: Survey) -> Seen | None:
@@ -185,7 +221,9 @@ def _call(survey: Survey) -> Seen | None:
 
 
 _FEW_LINKS = 3
-_ANY_PHONE = re.compile(r"(?<![\d.])\+?\d{1,2}[ .\-]{0,2}\(?\d{3}\)?[ .\-]{1,2}\d{3}[ .\-]{1,2}\d{4}(?!\d)|(?<![\d.])\(?\d{3}\)?[ .\-]{1,2}\d{3}[ .\-]\d{4}(?!\d)")
+_ANY_PHONE = re.compile(
+    r"(?<![\d.])\+?\d{1,2}[ .\-]{0,2}\(?\d{3}\)?[ .\-]{1,2}\d{3}[ .\-]{1,2}\d{4}(?!\d)|(?<![\d.])\(?\d{3}\)?[ .\-]{1,2}\d{3}[ .\-]\d{4}(?!\d)"
+)
 
 
 def _page_only(survey: Survey) -> Seen | None:

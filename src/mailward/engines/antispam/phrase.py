@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The small language in which lures are written, and what it means.
+r"""The small language in which lures are written, and what it means.
 
 `(a|b)` is a choice, `?` after a letter or group makes it optional, `*` is the rest of a word, `~` a gap
-of up to 40 bytes, `#` a number, `[ab]` one of some letters, `$` the end of the text, `\\` takes a sign
+of up to 40 bytes, `#` a number, `[ab]` one of some letters, `$` the end of the text, `\` takes a sign
 for itself. A phrase becomes a pattern over UTF-8 bytes with ASCII word boundaries, and *anchors*: a few
 plain strings of which one must stand in any text that the pattern matches. Anchors are what a fast
 search looks for; the pattern then only confirms.

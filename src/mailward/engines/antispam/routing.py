@@ -2,6 +2,7 @@
 """How the mail came: the path it tells of, the peer that brought it, and what authentication found."""
 
 import re
+from itertools import pairwise
 
 from mailward.engines.antispam import domains
 from mailward.engines.antispam.signal import Seen, Signal, signal
@@ -14,7 +15,10 @@ _DYNAMIC = re.compile(
     re.IGNORECASE,
 )
 _UNKNOWN = re.compile(r"\((?:unknown|unverified|may be forged)|may be forged\)|\bfrom unknown\b", re.IGNORECASE)
-_WEB_SERVER = re.compile(r"from userid \d+|\((?:apache|www-data|nobody|httpd|nginx|www|wwwrun|webmaster)@|\bwith local\b.*(?:www|apache)|by \S+ \(Postfix, from userid", re.IGNORECASE)
+_WEB_SERVER = re.compile(
+    r"from userid \d+|\((?:apache|www-data|nobody|httpd|nginx|www|wwwrun|webmaster)@|\bwith local\b.*(?:www|apache)|by \S+ \(Postfix, from userid",
+    re.IGNORECASE,
+)
 _INSIDE = re.compile(r"\b(?:10\.|127\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.)")
 _DAY = 86_400.0
 _BACK = 6 * 3600.0
@@ -47,14 +51,18 @@ def _unnamed(survey: Survey) -> Seen | None:
 def _dynamic(survey: Survey) -> Seen | None:
     connection = survey.facts.connection
     if connection is not None:
-        return Seen(connection.peer_name, "connection") if connection.peer_name and _DYNAMIC.search(connection.peer_name) else None
+        return (
+            Seen(connection.peer_name, "connection")
+            if connection.peer_name and _DYNAMIC.search(connection.peer_name)
+            else None
+        )
     return _hop(_DYNAMIC, survey) if not survey.is_list else None
 
 
 def _no_name(survey: Survey) -> Seen | None:
     connection = survey.facts.connection
     if connection is not None:
-        private = _INSIDE.match(connection.peer_ip) or connection.peer_ip in {"::1"}
+        private = _INSIDE.match(connection.peer_ip) or connection.peer_ip == "::1"
         return Seen(connection.peer_ip, "connection") if not connection.peer_name and not private else None
     return _hop(_UNKNOWN, survey)
 
@@ -66,13 +74,17 @@ def _web_server(survey: Survey) -> Seen | None:
 
 def _gap(survey: Survey) -> Seen | None:
     times = survey.hop_times
-    gaps = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
-    return Seen(f"{max(gaps) / 3600:.0f} hours between two servers", "header Received") if gaps and max(gaps) > _DAY else None
+    gaps = [later - earlier for earlier, later in pairwise(times)]
+    return (
+        Seen(f"{max(gaps) / 3600:.0f} hours between two servers", "header Received")
+        if gaps and max(gaps) > _DAY
+        else None
+    )
 
 
 def _backwards(survey: Survey) -> Seen | None:
     times = survey.hop_times
-    gaps = [earlier - later for earlier, later in zip(times, times[1:], strict=False)]
+    gaps = [earlier - later for earlier, later in pairwise(times)]
     return Seen(f"{max(gaps) / 3600:.0f} hours back in time", "header Received") if gaps and max(gaps) > _BACK else None
 
 
@@ -87,10 +99,29 @@ def _envelope_differs(survey: Survey) -> Seen | None:
 
 def _machine(survey: Survey) -> Seen | None:
     local = (survey.envelope_sender or "").partition("@")[0].lower()
-    return Seen(survey.envelope_sender or "", "envelope") if local in _ACCOUNTS and survey.envelope_owner != survey.sender_owner else None
+    return (
+        Seen(survey.envelope_sender or "", "envelope")
+        if local in _ACCOUNTS and survey.envelope_owner != survey.sender_owner
+        else None
+    )
 
 
-_ACCOUNTS = frozenset({"root", "www-data", "apache", "nobody", "httpd", "nginx", "www", "daemon", "administrator", "wwwrun", "cpanel", "plesk"})
+_ACCOUNTS = frozenset(
+    {
+        "root",
+        "www-data",
+        "apache",
+        "nobody",
+        "httpd",
+        "nginx",
+        "www",
+        "daemon",
+        "administrator",
+        "wwwrun",
+        "cpanel",
+        "plesk",
+    }
+)
 
 
 def _null_sender(survey: Survey) -> Seen | None:
@@ -101,19 +132,25 @@ def _null_sender(survey: Survey) -> Seen | None:
 
 def _automatic(survey: Survey) -> bool:
     answered = survey.message.first("auto-submitted").lower() not in {"", "no"}
-    return answered or bool(survey.message.fields("x-autoreply") or survey.message.fields("disposition-notification-to"))
+    return answered or bool(
+        survey.message.fields("x-autoreply") or survey.message.fields("disposition-notification-to")
+    )
 
 
 def _dmarc_fail(survey: Survey) -> Seen | None:
     dmarc = survey.facts.authentication.dmarc
     failed = survey.disproven and dmarc.policy in {"quarantine", "reject"}
-    return Seen(f"{dmarc.domain}: {dmarc.why or 'fail'}", "authentication") if failed and not _passed_on(survey) else None
+    return (
+        Seen(f"{dmarc.domain}: {dmarc.why or 'fail'}", "authentication") if failed and not _passed_on(survey) else None
+    )
 
 
 def _dmarc_fail_soft(survey: Survey) -> Seen | None:
     dmarc = survey.facts.authentication.dmarc
     failed = survey.disproven and dmarc.policy not in {"quarantine", "reject"}
-    return Seen(f"{dmarc.domain}: {dmarc.why or 'fail'}", "authentication") if failed and not _passed_on(survey) else None
+    return (
+        Seen(f"{dmarc.domain}: {dmarc.why or 'fail'}", "authentication") if failed and not _passed_on(survey) else None
+    )
 
 
 def _passed_on(survey: Survey) -> bool:
@@ -122,18 +159,30 @@ def _passed_on(survey: Survey) -> bool:
 
 def _spf_fail(survey: Survey) -> Seen | None:
     spf = survey.facts.authentication.spf
-    return Seen(f"{spf.domain}: {spf.why or spf.result}", "authentication") if survey.facts.authentication.evaluated and spf.result == "fail" else None
+    return (
+        Seen(f"{spf.domain}: {spf.why or spf.result}", "authentication")
+        if survey.facts.authentication.evaluated and spf.result == "fail"
+        else None
+    )
 
 
 def _spf_softfail(survey: Survey) -> Seen | None:
     spf = survey.facts.authentication.spf
-    return Seen(f"{spf.domain}: {spf.why or spf.result}", "authentication") if survey.facts.authentication.evaluated and spf.result == "softfail" else None
+    return (
+        Seen(f"{spf.domain}: {spf.why or spf.result}", "authentication")
+        if survey.facts.authentication.evaluated and spf.result == "softfail"
+        else None
+    )
 
 
 def _dkim_fail(survey: Survey) -> Seen | None:
     results = survey.facts.authentication.dkim
     broken = results and all(result.result == "fail" for result in results)
-    return Seen(f"{results[0].domain}: {results[0].why or 'fail'}", "authentication") if broken and not survey.is_list else None
+    return (
+        Seen(f"{results[0].domain}: {results[0].why or 'fail'}", "authentication")
+        if broken and not survey.is_list
+        else None
+    )
 
 
 def _unproven(survey: Survey) -> Seen | None:

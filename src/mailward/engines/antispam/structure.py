@@ -12,13 +12,35 @@ from mailward.engines.antispam.survey import Survey
 _DAY = 86_400.0
 _FAR = 4 * _DAY
 _AHEAD = 0.5 * _DAY
-_REPLY = re.compile(r"^(?:\[[^\]]{1,60}\]\s*)?(?:re|fwd?|fw|aw|wg|tr|rv|res|enc|antw|sv|vs|odp|回复|答复|转发)(?:\[\d+\])?\s?[:：]", re.IGNORECASE)
+_REPLY = re.compile(
+    r"^(?:\[[^\]]{1,60}\]\s*)?(?:re|fwd?|fw|aw|wg|tr|rv|res|enc|antw|sv|vs|odp|回复|答复|转发)(?:\[\d+\])?\s?[:：]",
+    re.IGNORECASE,
+)
 _EMOJI = re.compile("[\u2600-\u27bf\u2b50\U0001f300-\U0001faff]")
 _MARKS = re.compile(r"[!！]{2,}|[$€£]\s?\d[\d.,]{3,}|\d[\d.,]{2,}\s?[$€£]|\$\$|⚠|\*{2,}|!\s*$")
-_ID_TAIL = re.compile(r"(?:#|nr?\.?|no\.?|id|ref|case|order|protocolo|cod|ticket|invoice)[ .:#-]*[a-z0-9-]*\d{5,}|\d{9,}|\b(?=[a-z]*\d)(?=\d*[a-z])[a-z0-9]{10,}\b", re.IGNORECASE)
+_ID_TAIL = re.compile(
+    r"(?:#|nr?\.?|no\.?|id|ref|case|order|protocolo|cod|ticket|invoice)[ .:#-]*[a-z0-9-]*\d{5,}|\d{9,}|\b(?=[a-z]*\d)(?=\d*[a-z])[a-z0-9]{10,}\b",
+    re.IGNORECASE,
+)
 _SCRIPT_FIELDS = ("x-php-originating-script", "x-php-script", "x-source-args", "x-php-filename")
-_ODD_MAILER = re.compile(r"php|leaf ?mailer|the bat|python|sendblaster|mass|bulk|xmailer|atomic|turbo|gammadyne|dotmailer \d|supermailer|inbox.?mailer|powermta|mach5|advanced mass", re.IGNORECASE)
-_PLACEHOLDERS = frozenset({"unknown-8bit", "x-unknown", "default_charset", "default", "unknown", "8bit", "ks_c_5601-1987", "x-user-defined", "iso-8859-8-i", "ansi_x3.110-1983"})
+_ODD_MAILER = re.compile(
+    r"php|leaf ?mailer|the bat|python|sendblaster|mass|bulk|xmailer|atomic|turbo|gammadyne|dotmailer \d|supermailer|inbox.?mailer|powermta|mach5|advanced mass",
+    re.IGNORECASE,
+)
+_PLACEHOLDERS = frozenset(
+    {
+        "unknown-8bit",
+        "x-unknown",
+        "default_charset",
+        "default",
+        "unknown",
+        "8bit",
+        "ks_c_5601-1987",
+        "x-user-defined",
+        "iso-8859-8-i",
+        "ansi_x3.110-1983",
+    }
+)
 """Names that honest programs write, though they are no character sets that Python knows."""
 
 
@@ -33,7 +55,9 @@ def _known(charset: str) -> bool:
 
 
 def _missing(field: str, survey: Survey) -> Seen | None:
-    return Seen("", f"header {field}") if not survey.message.fields(field) and survey.message.fields("received") else None
+    return (
+        Seen("", f"header {field}") if not survey.message.fields(field) and survey.message.fields("received") else None
+    )
 
 
 def _nobody(survey: Survey) -> Seen | None:
@@ -63,7 +87,9 @@ def _id_host(survey: Survey) -> str:
 
 def _odd_id(survey: Survey) -> Seen | None:
     written = survey.message.message_id
-    odd = written and (not _id_host(survey) or "@" not in written or not written.startswith("<") or " " in written.strip())
+    odd = written and (
+        not _id_host(survey) or "@" not in written or not written.startswith("<") or " " in written.strip()
+    )
     return Seen(written, "header Message-ID") if odd else None
 
 
@@ -84,13 +110,19 @@ def _id_elsewhere(survey: Survey) -> Seen | None:
     return Seen(survey.message.message_id, "header Message-ID")
 
 
-_STAMPERS = frozenset({"outlook.com", "google.com", "gmail.com", "yahoo.com", "icloud.com", "office365.com", "exchangelabs.com"})
+_STAMPERS = frozenset(
+    {"outlook.com", "google.com", "gmail.com", "yahoo.com", "icloud.com", "office365.com", "exchangelabs.com"}
+)
 """Big mail hosts that give a Message-ID to mail that came without one."""
 
 
 def _local_id(survey: Survey) -> Seen | None:
     host = _id_host(survey)
-    odd = host and ("." not in host or host.startswith(("localhost", "127.", "[127")) or host.endswith((".local", ".lan", ".localdomain")))
+    odd = host and (
+        "." not in host
+        or host.startswith(("localhost", "127.", "[127"))
+        or host.endswith((".local", ".lan", ".localdomain"))
+    )
     return Seen(survey.message.message_id, "header Message-ID") if odd else None
 
 
@@ -165,7 +197,12 @@ def _names_recipient(survey: Survey) -> Seen | None:
     for recipient in survey.recipients[:5]:
         local = recipient.partition("@")[0]
         alone = len(local) > _LOCAL and re.search(rf"(?<!\w){re.escape(local)}(?!\w)", subject)
-        if recipient in subject or (alone and not survey.is_reply and not survey.is_discussion and any(sign in local for sign in "._-0123456789")):
+        if recipient in subject or (
+            alone
+            and not survey.is_reply
+            and not survey.is_discussion
+            and any(sign in local for sign in "._-0123456789")
+        ):
             return Seen(survey.message.subject, "subject")
     return None
 
@@ -184,7 +221,11 @@ def _empty_subject(survey: Survey) -> Seen | None:
 
 
 def _gaps(survey: Survey) -> Seen | None:
-    return Seen(survey.message.subject, "subject") if re.search(r"\S {3,}\S|\S  +\S+  +\S", survey.message.subject) else None
+    return (
+        Seen(survey.message.subject, "subject")
+        if re.search(r"\S {3,}\S|\S  +\S+  +\S", survey.message.subject)
+        else None
+    )
 
 
 def _no_exit(survey: Survey) -> Seen | None:
@@ -196,7 +237,11 @@ def _no_exit(survey: Survey) -> Seen | None:
 
 
 def _joined(survey: Survey) -> Seen | None:
-    return Seen(survey.message.subject, "subject") if _JOINED.search(survey.message.subject) and not survey.is_reply and not survey.is_list else None
+    return (
+        Seen(survey.message.subject, "subject")
+        if _JOINED.search(survey.message.subject) and not survey.is_reply and not survey.is_list
+        else None
+    )
 
 
 _JOINED = re.compile(r"\w+(?:_+|\.)[A-Za-z]\w*(?:_+|\.)\w+(?:_|\.)?|__|(?<=\w)#(?=\w)")
@@ -216,21 +261,35 @@ def _mailer(survey: Survey) -> Seen | None:
 
 def _urgent_flag(survey: Survey) -> Seen | None:
     flags = (survey.message.first("x-priority"), survey.message.first("priority"), survey.message.first("importance"))
-    return Seen("high", "header X-Priority") if flags[0].startswith(("1", "2")) or {"urgent", "high"} & {flag.lower() for flag in flags[1:]} else None
+    return (
+        Seen("high", "header X-Priority")
+        if flags[0].startswith(("1", "2")) or {"urgent", "high"} & {flag.lower() for flag in flags[1:]}
+        else None
+    )
 
 
 def _old_outlook(survey: Survey) -> Seen | None:
     """A mail program that claims to be Outlook Express, long gone, on a mail of today."""
     claim = survey.message.first("x-mailer")
     written = survey.written
-    return Seen(claim, "header X-Mailer") if written and written > _AFTER_2015 and re.search(r"Outlook Express|Office Outlook 1[0-2]|Foxmail [1-6]", claim) else None
+    return (
+        Seen(claim, "header X-Mailer")
+        if written
+        and written > _AFTER_2015
+        and re.search(r"Outlook Express|Office Outlook 1[0-2]|Foxmail [1-6]", claim)
+        else None
+    )
 
 
 _AFTER_2015 = 1_420_070_400.0
 
 
 def _short(survey: Survey) -> Seen | None:
-    return Seen(survey.text[:200], "body") if survey.web and survey.words <= _TERSE and not survey.is_reply and not survey.reading.files else None
+    return (
+        Seen(survey.text[:200], "body")
+        if survey.web and survey.words <= _TERSE and not survey.is_reply and not survey.reading.files
+        else None
+    )
 
 
 _TERSE = 15

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Edits touch what they name and nothing else."""
 
-
-
 import base64
 
 import pytest

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Header fields, parts and texts of ordinary mail."""
 
-
-
 import base64
 import binascii
 

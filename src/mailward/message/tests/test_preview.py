@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A preview shows a mail and does nothing: no script, no request, no working link."""
 
-
-
 import base64
 import re
 

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What holds for every mail whatever its bytes, and how much it may cost."""
 
-
-
 import time
 
 import pytest
