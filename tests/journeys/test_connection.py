@@ -49,6 +49,7 @@ class Gateway:
         client = Announced(address)
         code, text = client.connect(*self.house.smtp)
         if code != 220:
+            client.close()
             raise smtplib.SMTPConnectError(code, text)
         client.ehlo("mail.sender.test")
         try:
