@@ -14,7 +14,7 @@ from mailward.policy.snapshot import OrganizationPolicy
 
 def organization(settings: dict[str, Settings] | None = None, compiled: dict[str, object] | None = None):
     """Example, which protects example.test for Lee; all settings are the defaults but these."""
-    domain = Domain(name="example.test", next_hop_host="127.0.0.1", next_hop_port=25, recipient_filter=True)
+    domain = Domain(name="example.test", servers=(), recipient_filter=True)
     return OrganizationPolicy(
         id=new_id(datetime.now(UTC)),
         name="Example",

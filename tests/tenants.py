@@ -94,7 +94,7 @@ class Tenant:
                 await quarantine.hold(connection, self.id, held, at=at)
             if mail.status is Status.QUEUED:
                 due = [_due(self.id, mail, copy, identifier, to) for copy, to in _pairs(copies, mail)]
-                await delivery.enqueue(connection, due, at=at, lease=None)
+                await delivery.enqueue(connection, due, at=at)
         return copies
 
     async def event(self, copy: UUID, event: Event) -> None:

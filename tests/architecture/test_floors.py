@@ -52,7 +52,7 @@ def test_every_file_begins_with_its_licence_and_why_it_exists():
     for path in modules():
         text = path.read_text()
         assert text.startswith("# SPDX-License-Identifier: Apache-2.0\n"), path
-        assert re.match(r'# SPDX[^\n]*\n"""\S', text), f"{path} has no docstring"
+        assert re.match(r'# SPDX[^\n]*\nr?"""\S', text), f"{path} has no docstring"
 
 
 def test_files_stay_readable():

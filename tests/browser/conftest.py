@@ -17,6 +17,7 @@ def demo(tmp_path_factory) -> House:
             pytest.fail(f"{needed} is missing: `{cure}` makes it.", pytrace=False)
     with running("demo", tmp_path_factory.mktemp("browser") / "data") as house:
         house.api.sign_in(**house.ready["admin"])
+        house.api.wait_for('subject:"200 giros gratis"', seconds=60)  # the last of the specimens
         yield house
 
 

@@ -14,13 +14,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 SHOWPIECE = 'subject:"mailbox password expires today"'
 
 
-@pytest.fixture(scope="module", autouse=True)
-def settled(demo):
-    """The showpiece is the first of the specimens, so wait for one of the last."""
-    demo.api.wait_for(SHOWPIECE, seconds=60)
-    demo.api.wait_for('subject:"Felicidades"', seconds=60)
-
-
 def test_chips_and_text_are_one_search(reader):
     page = reader.visit("/console/messages")
     page.keyboard.press("/")

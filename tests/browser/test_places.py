@@ -125,10 +125,10 @@ def test_an_eml_file_is_tried(reader, tmp_path):
 
 
 def test_the_notice_names_what_left_and_every_feature(reader, demo):
+    summary = "/api/v1/ledger/summary?since=2026-01-01T00:00:00Z"
+    ledger = until(lambda: demo.api.get(summary)["destinations"], seconds=75, what="the ledger, written each minute")
     page = reader.visit("/console/notice")
     left = page.get_by_role("region", name="What left this week, and to whom")
-    ledger = demo.api.get("/api/v1/ledger/summary?since=2026-01-01T00:00:00Z")["destinations"]
-    assert ledger
     for entry in ledger:
         expect(left).to_contain_text(entry["destination"])
     features = demo.api.get("/api/v1/notice")["features"]

@@ -2,7 +2,6 @@
 """Who may come in, over real SMTP: peers from everywhere (announced by the PROXY protocol), a name server of our
 own, and lists that are changed over the API while mail flows."""
 
-import asyncio
 import smtplib
 import socket
 import time
@@ -13,9 +12,6 @@ import pytest
 
 from house import PASSWORD, House, initialize, letter, running, until
 from mailward.checks.ip_reputation.tests import country_file
-from mailward.kit.database import Database
-from mailward.kit.database.embedded import EmbeddedServer
-from mailward.policy.store import change_settings
 from name_server import NameServer
 
 pytestmark = pytest.mark.xdist_group("connection")
@@ -53,6 +49,7 @@ class Gateway:
         client = Announced(address)
         code, text = client.connect(*self.house.smtp)
         if code != 220:
+            client.close()
             raise smtplib.SMTPConnectError(code, text)
         client.ehlo("mail.sender.test")
         try:
@@ -78,21 +75,12 @@ class Gateway:
             return code, text.decode()
 
     def settle(self, feature: str, **settings) -> None:
-        """Set an organization's settings, and wait until the SMTP process has them."""
-        asyncio.run(self._settle(feature, settings))
-
-    async def _settle(self, feature: str, settings) -> None:
-        database = await Database.connect(EmbeddedServer(self.house.data / "postgres").url, most=1)
-        try:
-            async with database.unscoped() as connection:
-                (organization,) = [row[0] for row in await connection.fetch("SELECT * FROM all_organizations()")]
-            loaded = self.loads()
-            async with database.scoped(organization) as connection:
-                await change_settings(connection, organization, feature, settings)
-        finally:
-            await database.close()
+        """Change a feature's options, and wait until the SMTP process has them."""
+        loaded = self.loads()
+        status, answer = self.api.request("PUT", f"/api/v1/features/{feature}/settings", settings)
+        assert status == 200, answer
         until(lambda: self.loads() > loaded, what="the new settings")
-        time.sleep(0.3)  # noqa: ASYNC251 - a test waits
+        time.sleep(0.3)
 
     def loads(self) -> int:
         return self.house.log.read_text().count("policy.loaded")
@@ -273,10 +261,10 @@ def test_too_much_is_asked_to_come_again(gate):
 
 def test_who_guesses_addresses_is_shut_out(gate):
     gate.settle("rate_limits", unknown_recipients={"most": 5, "seconds": 60}, penalty_seconds=60)
-    guesser, codes = peer(), []
+    guesser = peer()
     with gate.peer(guesser) as client:
         client.mail("ann@sender.test")
-        codes.extend(client.rcpt(f"guess{number}@example.test")[0] for number in range(6))
+        codes = [client.rcpt(f"guess{number}@example.test")[0] for number in range(6)]
         with pytest.raises(smtplib.SMTPServerDisconnected):
             client.rcpt("lee@example.test")
             client.noop()

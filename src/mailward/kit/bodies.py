@@ -11,7 +11,7 @@ Record: 4 bytes magic, then the sealed zstd frame. The seal's tag is the end mar
 
 import contextlib
 import os
-from collections.abc import Iterable
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from uuid import UUID
@@ -55,9 +55,9 @@ class Bodies:
         """
         self.write_many([(organization, identifier, body, key)])
 
-    def write_many(self, items: Iterable[tuple[UUID, UUID, bytes, Key]]) -> None:
+    def write_many(self, items: Sequence[tuple[UUID, UUID, bytes, Key]]) -> None:
         """Store several bodies with one directory sync per directory. All or an OSError."""
-        written = list(self._pool.map(self._write_one, items))
+        written = list((self._pool.map if len(items) > 1 else map)(self._write_one, items))
         for directory in {path.parent for path in written}:
             _sync_directory(directory)
 

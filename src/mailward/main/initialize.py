@@ -9,7 +9,7 @@ from mailward.contract.check import HighProfileUser
 from mailward.control.directory_import import service as directory_import
 from mailward.control.directory_import.service import ValidRecipient
 from mailward.control.domains import service as domains
-from mailward.control.domains.service import Domain
+from mailward.control.domains.service import Domain, Server
 from mailward.control.high_profile_users import service as high_profile_users
 from mailward.control.profile import service as profile
 from mailward.control.provisioning import service as provisioning
@@ -43,8 +43,7 @@ async def create_organization(node: Node, new: NewOrganization) -> UUID:
         await provisioning.create(connection, organization, node.vault, name=new.name, at=at)
         domain = Domain(
             name=new.domain.lower(),
-            next_hop_host=new.next_hop_host,
-            next_hop_port=new.next_hop_port,
+            servers=(Server(host=new.next_hop_host, port=new.next_hop_port),),
             recipient_filter=bool(new.recipients),
         )
         await domains.add(connection, organization, domain, at=at)

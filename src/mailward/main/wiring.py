@@ -3,10 +3,11 @@
 
 import asyncio
 import contextlib
+import random
 import signal
 import socket
 import ssl
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,12 +28,10 @@ from mailward.checks.ip_reputation.service import (
 from mailward.checks.rate_limits.service import RateLimits
 from mailward.checks.virus.service import Clamd
 from mailward.contract.job import JobTools
-from mailward.contract.reply import Reply
-from mailward.control.domains.service import Domain
 from mailward.disposition.acceptance import Acceptance
-from mailward.disposition.delivery.client import Destination
 from mailward.disposition.delivery.connections import Connections
 from mailward.disposition.delivery.deliverer import Deliverer
+from mailward.disposition.delivery.routes import Routes
 from mailward.edge.limits import Listening
 from mailward.edge.server import Server
 from mailward.edge.tls import own_certificate, server_context
@@ -172,12 +171,8 @@ async def _worker(configuration: Configuration, url: str, ready: Ready) -> None:
 def _deliverer(node: Node) -> Deliverer:
     connections = Connections()
     helo = node.configuration.hostname
-
-    async def send(domain: Domain, sender: str, recipients: Sequence[str], raw: bytes, utf8: bool) -> dict[str, Reply]:
-        destination = Destination(host=domain.next_hop_host, port=domain.next_hop_port, helo=helo)
-        return await connections.send(destination, sender, recipients, raw, utf8=utf8)
-
-    return Deliverer(node.database, node.bodies, node.policies, node.clock, send=send)
+    routes = Routes(connections, helo=helo, chance=random.Random())  # noqa: S311 - spreads load, guards nothing
+    return Deliverer(node.database, node.bodies, node.policies, node.clock, send=routes.send)
 
 
 @contextlib.asynccontextmanager

@@ -22,7 +22,7 @@ from mailward.disposition.quarantine.service import Quarantine
 from mailward.kit.http import PUBLIC
 from mailward.records.mail_tracking.service import Live, Originals, Reading
 from mailward.records.reports.service import Reports
-from mailward.web import attempt, health, ledger, notice, schema
+from mailward.web import attempt, health, ledger, notice, schema, settings
 from mailward.web import console as console_files
 from mailward.web.access import guard_with
 from mailward.web.errors import HANDLERS
@@ -33,7 +33,7 @@ from mailward.web.services import Services
 MAX_REQUEST = 1024 * 1024
 """Bytes of a request's body, where a route does not say otherwise."""
 
-OWN_ROUTES = (*health.ROUTES, *notice.ROUTES, *ledger.ROUTES, *attempt.ROUTES)
+OWN_ROUTES = (*health.ROUTES, *notice.ROUTES, *ledger.ROUTES, *attempt.ROUTES, *settings.ROUTES)
 
 
 def routes_of(features: Iterable[Feature]) -> list[Any]:

@@ -75,7 +75,7 @@ export function TryPage() {
       </div>
       {fault ? <p role="alert" style={{ color: "var(--v-phishing)" }}>{fault}</p> : null}
       {send.error ? <Failure error={send.error instanceof Fault ? send.error : new Fault({ status: 0 })} /> : null}
-      {send.data ? <Answer smtp={send.data.smtp} id={id} rows={arrived} /> : null}
+      {send.data ? <Answer smtp={send.data.smtp} id={id} rows={id ? arrived.filter((row) => row.id === id) : arrived} /> : null}
     </div>
   );
 }

@@ -14,7 +14,7 @@ FEATURE = Feature(
         does="Keeps the names of protected domains and of the mail servers behind them, to know which mail to take"
         " and where to bring it.",
         disabling_costs="A domain that is deleted is no longer protected: mail for it is refused.",
-        collects=frozenset({DataItem.DOMAIN_NAME, DataItem.MAIL_SERVER}),
+        collects=frozenset({DataItem.DOMAIN_NAME, DataItem.MAIL_SERVER, DataItem.RECIPIENT_ADDRESS}),
         removed=Removal.DOMAIN_DELETION,
     ),
 )

@@ -1,22 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
 """Adding and reading protected domains."""
 
+from collections import defaultdict
 from datetime import datetime
 from uuid import UUID
 
 import asyncpg
 import msgspec
 
+from mailward.control.domains.routing import Server, candidates, in_order
+
+__all__ = ["DEFAULT_SIZE_LIMIT", "Domain", "DomainTaken", "Server", "add", "candidates", "every", "in_order"]
+
 DEFAULT_SIZE_LIMIT = 50 * 1024 * 1024
 
 
 class Domain(msgspec.Struct, frozen=True, kw_only=True):
-    """A protected domain: the server behind us, whether unknown recipients are refused, and the
+    """A protected domain: the servers behind us, whether unknown recipients are refused, and the
     largest mail it takes, in bytes."""
 
     name: str
-    next_hop_host: str
-    next_hop_port: int
+    servers: tuple[Server, ...]
     recipient_filter: bool = False
     size_limit: int = DEFAULT_SIZE_LIMIT
 
@@ -33,18 +37,29 @@ async def add(connection: asyncpg.Connection, organization: UUID, domain: Domain
     """
     try:
         await connection.execute(
-            "INSERT INTO domains (organization_id, name, next_hop_host, next_hop_port, recipient_filter, size_limit,"
-            " created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-            organization, domain.name.lower(), domain.next_hop_host, domain.next_hop_port,
-            domain.recipient_filter, domain.size_limit, at,
+            "INSERT INTO domains (organization_id, name, recipient_filter, size_limit, created_at)"
+            " VALUES ($1, $2, $3, $4, $5)",
+            organization, domain.name.lower(), domain.recipient_filter, domain.size_limit, at,
         )  # fmt: skip
     except asyncpg.UniqueViolationError as exc:
         raise DomainTaken(domain.name) from exc
+    await connection.executemany(
+        "INSERT INTO inbound_servers (organization_id, domain, recipient, host, port, preference)"
+        " VALUES ($1, $2, $3, $4, $5, $6)",
+        [
+            (organization, domain.name.lower(), s.recipient.lower(), s.host, s.port, s.preference)
+            for s in domain.servers
+        ],
+    )
 
 
 async def every(connection: asyncpg.Connection) -> list[Domain]:
     """All domains of the organization that the connection is scoped to."""
     rows = await connection.fetch(
-        "SELECT name, next_hop_host, next_hop_port, recipient_filter, size_limit FROM domains ORDER BY name"
+        "SELECT domain, recipient, host, port, preference FROM inbound_servers ORDER BY preference, host, port"
     )
-    return [Domain(**row) for row in rows]
+    servers: dict[str, list[Server]] = defaultdict(list)
+    for domain, *values in rows:
+        servers[domain].append(Server(**dict(zip(Server.__struct_fields__, values, strict=True))))
+    rows = await connection.fetch("SELECT name, recipient_filter, size_limit FROM domains ORDER BY name")
+    return [Domain(**row, servers=tuple(servers[row["name"]])) for row in rows]

@@ -32,14 +32,25 @@ class Connections:
         self, destination: Destination, sender: str, recipients: Sequence[str], raw: bytes, *, utf8: bool = False
     ) -> dict[str, Reply]:
         """Deliver; a connection that has died while idle is replaced, and the mail does not notice."""
+        try:
+            return await self.attempt(destination, sender, recipients, raw, utf8=utf8)
+        except DeliveryError as exc:
+            return dict.fromkeys(recipients, exc.reply)
+
+    async def attempt(
+        self, destination: Destination, sender: str, recipients: Sequence[str], raw: bytes, *, utf8: bool = False
+    ) -> dict[str, Reply]:
+        """As `send`, but says so when another server may be tried instead.
+
+        Raises:
+            DeliveryError: the server has not begun anything with this mail.
+        """
         item = Item(sender, tuple(recipients), raw, utf8)
         slot = self._slots.setdefault(destination, asyncio.Semaphore(self._most))
         self._users[destination] += 1
         try:
             async with slot:
                 return await self._send(destination, item)
-        except DeliveryError as exc:
-            return dict.fromkeys(item.recipients, exc.reply)
         finally:
             self._users[destination] -= 1
             if not self._users[destination]:

@@ -34,7 +34,7 @@ class Policies:
     """A snapshot that stands still."""
 
     def __init__(self, organization):
-        domain = Domain(name="example.test", next_hop_host="127.0.0.1", next_hop_port=1)
+        domain = Domain(name="example.test", servers=())
         policy = OrganizationPolicy(
             id=organization, name="E", key=Key(b"k" * 32), domains={"example.test": domain},
             recipients={"example.test": HashedSet()}, high_profile_users=(), settings={}, rules=(),

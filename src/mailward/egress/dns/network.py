@@ -13,10 +13,13 @@ from pathlib import Path
 from typing import cast
 
 import msgspec
+import structlog
 
 from mailward.contract.dns import DnsTrouble
 from mailward.egress.dns import wire
 from mailward.egress.dns.answer import Answer
+
+log = structlog.get_logger()
 
 ROUNDS = 2
 """How often each server is tried."""
@@ -26,6 +29,13 @@ TCP_SECONDS = 3.0
 PORTS_PER_SERVER = 8
 QUESTIONS_PER_PORT = 50
 MAX_PENDING_PER_PORT = 1000
+UNANSWERED = 10
+"""Tries in a row without an answer after which a server is suspected to be dead."""
+CANARY = "localhost"
+"""What a suspected server is asked: every server that lives answers this at once, whatever becomes of the
+names that strangers choose. So nobody can make us deaf with names whose own servers are slow."""
+REST_SECONDS = 2.0
+"""Between two tries to wake a dead server. Meanwhile it is asked nothing, and no mail waits for it."""
 RESOLV_CONF = Path("/etc/resolv.conf")
 
 
@@ -55,12 +65,18 @@ class Network:
         self._try_seconds = try_seconds
         self._opening = asyncio.Lock()
         self._ports: dict[Server, list[_Port]] = {server: [] for server in self._servers}
+        self._unanswered: dict[Server, int] = dict.fromkeys(self._servers, 0)
+        self._dead: set[Server] = set()
+        self._watches: dict[Server, asyncio.Task[None]] = {}
 
     async def fetch(self, name: str, kind: str) -> Answer:
         """Ask each server in turn until one answers. Raises `DnsTrouble`."""
         why = "no name server"
         for _ in range(ROUNDS):
             for server in self._servers:
+                if server in self._dead:
+                    why = "no name server answers"
+                    continue
                 try:
                     return await self._ask(server, name, kind)
                 except DnsTrouble as trouble:
@@ -73,6 +89,10 @@ class Network:
 
     async def close(self) -> None:
         """Close all sockets; questions still open fail."""
+        watches = tuple(self._watches.values())
+        for watch in watches:
+            watch.cancel()
+        await asyncio.gather(*watches, return_exceptions=True)
         for ports in self._ports.values():
             for port in ports:
                 port.close()
@@ -95,7 +115,30 @@ class Network:
     async def _udp(self, server: Server, asked: bytes, *, extended: bool) -> bytes | None:
         """The answer, or None if it came in another case than asked: then only TCP can be trusted."""
         port = await self._port(server)
-        return await asyncio.wait_for(port.ask(asked, extended=extended), self._try_seconds)
+        try:
+            message = await asyncio.wait_for(port.ask(asked, extended=extended), self._try_seconds)
+        except TimeoutError:
+            self._unanswered[server] += 1
+            if self._unanswered[server] >= UNANSWERED and server not in self._watches:
+                self._watches[server] = asyncio.create_task(self._watch(server))
+            raise
+        self._unanswered[server] = 0
+        return message
+
+    async def _watch(self, server: Server) -> None:
+        """Leave a server alone for as long as it does not answer the simplest question."""
+        try:
+            while True:
+                with contextlib.suppress(TimeoutError, DnsTrouble, OSError):
+                    await self._udp(server, wire.question(_mixed_case(CANARY), "A"), extended=True)
+                    return
+                if server not in self._dead:
+                    log.warning("dns.server_silent", server=server.address)
+                    self._dead.add(server)
+                await asyncio.sleep(REST_SECONDS)
+        finally:
+            self._dead.discard(server)
+            del self._watches[server]
 
     async def _port(self, server: Server) -> "_Port":
         async with self._opening:

@@ -74,7 +74,7 @@ async def prepare(configuration: Configuration, url: str, state: State) -> None:
             await create_organization(node, _new_organization(state))
             return
         async with node.database.scoped(organizations[0]) as connection:
-            await connection.execute("UPDATE domains SET next_hop_port = $1", state.protected_port)
+            await connection.execute("UPDATE inbound_servers SET port = $1", state.protected_port)
             await policy.announce(connection, organizations[0])
 
 

@@ -148,4 +148,4 @@ async def test_a_session_that_is_used_all_the_time_ends_after_twelve_hours(tenan
 
 def test_no_route_module_is_left_out():
     modules = {path.parent.name for path in Path(mailward.__file__).parent.rglob("api.py")}
-    assert modules == {"profile", "mail_tracking", "reports", "quarantine"}
+    assert modules == {"profile", "ip_reputation", "sender_filter", "mail_tracking", "reports", "quarantine"}

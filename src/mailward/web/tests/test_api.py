@@ -284,7 +284,9 @@ async def test_trying_a_message(tenant, open_browser, outbox):
 async def test_notice_ledger_schema_and_health(tenant, open_browser):
     browser = await open_browser(tenant)
     notice = (await browser.get("/api/v1/notice")).json()
-    assert {feature["name"] for feature in notice["features"]} == {"profile", "reports", "mail_tracking", "quarantine"}
+    assert {feature["name"] for feature in notice["features"]} == {
+        "profile", "ip_reputation", "sender_filter", "reports", "mail_tracking", "quarantine",
+    }  # fmt: skip
     async with tenant.database.scoped(tenant.id) as connection:
         for number in (1, 2, 3):
             await connection.execute(

@@ -15,7 +15,7 @@ from mailward.policy.snapshot import OrganizationPolicy, Snapshot
 
 
 def snapshot(*, recipient_filter=True):
-    domain = Domain(name="example.test", next_hop_host="127.0.0.1", next_hop_port=25, recipient_filter=recipient_filter)
+    domain = Domain(name="example.test", servers=(), recipient_filter=recipient_filter)
     policy = OrganizationPolicy(
         id=new_id(datetime.now(UTC)), name="Example", key=Key(b"k" * 32), domains={"example.test": domain},
         recipients={"example.test": HashedSet(["lee@example.test"])}, high_profile_users=(), settings={}, rules=(),

@@ -12,7 +12,7 @@ import dns.rrset
 import pytest
 
 from mailward.contract.dns import DnsTrouble, MailExchange
-from mailward.egress.dns import wire
+from mailward.egress.dns import network, wire
 from mailward.egress.dns.answer import Answer, plain
 from mailward.egress.dns.cache import Cache
 from mailward.egress.dns.network import Network, Server, system_servers
@@ -180,6 +180,37 @@ async def test_a_failing_server_leaves_it_to_the_next(serve, over):
     assert await over(failing, good).a("x.test") == ("192.0.2.1",)
     with pytest.raises(DnsTrouble, match="failed"):
         await over(failing).a("x.test")
+
+
+async def test_nobody_waits_for_a_dead_server_and_one_that_comes_back_is_asked_again(serve, over, monkeypatch):
+    monkeypatch.setattr(network, "REST_SECONDS", 0.05)
+    alive = False
+    server = await serve(lambda query, _: reply(query, (name_of(query), 60, "A", "192.0.2.1")) if alive else None)
+    resolver = over(server, try_seconds=0.02)
+    for number in range(8):
+        with pytest.raises(DnsTrouble):
+            await resolver.a(f"host{number}.example.com")
+    names = [name_of(dns.message.from_wire(asked)) for asked in server.udp]
+    assert f"{network.CANARY}." in names
+    before = len(names)
+    with pytest.raises(DnsTrouble, match="no name server answers"):
+        await resolver.a("one-more.example.com")
+    names = [name_of(dns.message.from_wire(asked)) for asked in server.udp[before:]]
+    assert "one-more.example.com." not in names
+    alive = True
+    await asyncio.sleep(0.3)
+    assert await resolver.a("back.example.com") == ("192.0.2.1",)
+
+
+async def test_names_without_an_answer_do_not_make_the_server_look_dead(serve, over):
+    def respond(query, _):
+        return None if "silent" in name_of(query) else reply(query, (name_of(query), 60, "A", "192.0.2.1"))
+
+    resolver = over(await serve(respond), try_seconds=0.02)
+    for number in range(12):
+        with pytest.raises(DnsTrouble, match="no answer about"):
+            await resolver.a(f"silent{number}.example.com")
+    assert await resolver.a("fine.example.com") == ("192.0.2.1",)
 
 
 async def test_nobody_listens():

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The next server is tried when one cannot be talked to, and only then."""
+
+import asyncio
+import random
+import socket
+
+from mailward.control.domains.service import Domain, Server
+from mailward.disposition.delivery.connections import Connections
+from mailward.disposition.delivery.routes import Routes
+from sink import Sink
+
+RAW = b"Subject: hello\r\n\r\nhi\r\n"
+
+
+def closed_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+async def send(servers, recipient="r@example.test"):
+    connections = Connections()
+    try:
+        routes = Routes(connections, helo="gateway.test", chance=random.Random(1))
+        domain = Domain(name="example.test", servers=tuple(servers))
+        return (await routes.send(domain, "a@sender.test", [recipient], RAW, False))[recipient]
+    finally:
+        connections.close()
+
+
+async def test_a_dead_server_is_passed_over():
+    with Sink() as sink:
+        first = Server(host="127.0.0.1", port=closed_port(), preference=1)
+        reply = await send([first, Server(host="127.0.0.1", port=sink.address[1], preference=2)])
+        assert (reply.code, len(sink.received)) == (250, 1)
+
+
+async def test_a_server_that_greets_with_421_is_passed_over():
+    async def refuse(reader, writer):
+        writer.write(b"421 4.3.2 closed for today\r\n")
+        await writer.drain()
+        writer.close()
+
+    busy = await asyncio.start_server(refuse, "127.0.0.1", 0)
+    with Sink() as sink:
+        first = Server(host="127.0.0.1", port=busy.sockets[0].getsockname()[1], preference=1)
+        reply = await send([first, Server(host="127.0.0.1", port=sink.address[1], preference=2)])
+        assert (reply.code, len(sink.received)) == (250, 1)
+    busy.close()
+
+
+async def test_a_refused_recipient_is_not_taken_to_another_server():
+    with Sink() as one, Sink() as two:
+        one.answers["r@example.test"] = "550 5.1.1 nobody here"
+        rows = [Server(host="127.0.0.1", port=s.address[1], preference=n) for n, s in enumerate((one, two), start=1)]
+        assert (await send(rows)).code == 550
+        assert not two.received
+
+
+async def test_no_server_at_all_is_temporary():
+    assert (await send([])).code == 451
+    assert (await send([Server(host="127.0.0.1", port=closed_port())])).code == 451
