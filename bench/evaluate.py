@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
-
 """How well the antispam engine does, per source, class and language: `make evaluate`.
 
 Prints, for the weights as shipped: ham that is caught, recall per class at the default level, recall at

@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
-
 """Fit the weights of the named signals: `python bench/fit.py KEPT.npz` prints them, `--write` puts them
 into the tables.
 

@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
-
 """Business e-mail compromise: somebody writes in the name of a colleague, a boss or a supplier."""
 
 import re

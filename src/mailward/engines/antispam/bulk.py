@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
-
 """Bulk mail that was probably asked for: newsletters, offers, notices of networks and forums."""
 
 import re

@@ -1,6 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
-
-
 """What speaks for a mail: a conversation going on, a proven sender, links that stay at home."""
 
 import re

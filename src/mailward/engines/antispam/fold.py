@@ -1,6 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
-
-
 """Fold text so that a phrase is found however it was dressed up.
 
 Criminals write "Ｐassword", "раssword" with Cyrillic letters, "pass\u200bword" and "p\u0430y". Readers

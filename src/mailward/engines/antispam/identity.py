@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
-
 """Who the mail says it is from, and what speaks against it."""
 
 import re

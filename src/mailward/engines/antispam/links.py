@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
-
 """Where the mail's links lead, against what they promise and who sends them."""
 
 import base64

@@ -1,6 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
-
-
 """How the text is built: what a page hides, hands over, or runs."""
 
 import re

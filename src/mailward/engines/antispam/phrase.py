@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
-
 r"""The small language in which lures are written, and what it means.
 
 `(a|b)` is a choice, `?` after a letter or group makes it optional, `*` is the rest of a word, `~` a gap

@@ -1,6 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
-
-
 """How the mail is made: fields that are missing, doubled or at odds, and a subject that tells on itself."""
 
 import codecs

@@ -1,6 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
-
-
 """What holds for every signal and every mail: sums, purity, bounds."""
 
 import random

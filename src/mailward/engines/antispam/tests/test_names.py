@@ -1,6 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
-
-
 """Names: folded, looked alike, owned, imitated, random."""
 
 import pytest

@@ -1,6 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
-
-
 """The language of the lexicon, and that every engine finds the same."""
 
 import re
