@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
-
 """Every way in which readers may disagree: one mail that shows it, and one honest mail that does not."""
 
 import base64

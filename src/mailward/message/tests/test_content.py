@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
-
 """One pass over a mail: texts, links and files as the engines and the record get them."""
 
 import base64

@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
-
 """What is read out of pages and texts: visible and hidden words, true targets, forms."""
 
 import pytest

@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
-
 """What files are, whatever they are called."""
 
 import io
