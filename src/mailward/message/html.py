@@ -10,7 +10,7 @@ import re
 from itertools import islice
 
 import msgspec
-from selectolax.lexbor import LexborHTMLParser, LexborNode
+from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 from mailward.contract.mail import Link
 from mailward.message import links, styles
@@ -187,7 +187,7 @@ class _Page:
             if count >= MAX_STYLE_RULES:
                 self.limits["style_rules"] = None
                 break
-            for node in tree.css(selector):
+            for node in _matching(tree, selector):
                 self.take(node, look.hides)
         if "style" not in self.lower and "color" not in self.lower:
             return
@@ -325,6 +325,14 @@ def _background(node: LexborNode) -> styles.Color | None:
 def _shown_again(node: LexborNode) -> bool:
     """Whether an element inside sets a readable size again: the spacing trick of table layouts."""
     return any(styles.look(inner.attributes.get("style") or "").shows for inner in islice(node.css("[style]"), 1, 50))
+
+
+def _matching(tree: LexborHTMLParser, selector: str) -> list[LexborNode]:
+    """What a stranger's selector matches; nothing where it is none that can be understood."""
+    try:
+        return list(tree.css(selector))
+    except SelectolaxError:
+        return []
 
 
 def _size(value: str | None) -> int:
