@@ -11,7 +11,7 @@ run: environment console ## Set everything up and start the demo (ARGS="--smtp H
 	@exec .venv/bin/mailward demo $(ARGS)
 
 test: test-environment console lint ## Run the whole test suite, with real PostgreSQL, clamd, Postfix and Chromium
-	@$(PYTHON) -m pytest -n 2 --dist loadgroup $(ARGS)
+	@sh scripts/test.sh
 
 lint: test-environment ## Style, types, and the floors of the house
 	@sh scripts/lint.sh
