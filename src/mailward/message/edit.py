@@ -46,7 +46,7 @@ def apply(raw: bytes, edits: Edits) -> bytes:
     if edits.subject_tag:
         splices += _tagged(message, edits, end)
     top = "".join(folded(name, value, end) for name, value in edits.headers if _NAME.match(name))
-    start = message.headers[0].start if message.headers else 0
+    start = _line_start(raw, message.headers[0].start) if message.headers else 0
     if top:
         block = top.encode("ascii")
         splices.append((start, start, block if message.headers or message.body_start else block + end.encode()))
@@ -67,6 +67,12 @@ def stampable(message: Message) -> bool:
 def _line_end(raw: bytes) -> str:
     first = raw.find(b"\n")
     return "\n" if first >= 0 and raw[first - 1 : first] != b"\r" else "\r\n"
+
+
+def _line_start(raw: bytes, at: int) -> int:
+    """`at` if a line begins there for every reader, else the top: a CR alone ends lines only where no LF does,
+    and the lines that are put in bring one."""
+    return at if raw.endswith(b"\n", 0, at) else 0
 
 
 def _spliced(raw: bytes, splices: list[Splice]) -> bytes:

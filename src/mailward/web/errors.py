@@ -3,6 +3,7 @@
 
 from typing import Any
 
+import asyncpg
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
@@ -47,6 +48,11 @@ def handle_framework(request: Request[Any, Any, Any], exc: HTTPException) -> Res
     return _response(request, exc.status_code, detail, headers=exc.headers or {}, errors=errors or UNSET)
 
 
+def handle_unstorable(request: Request[Any, Any, Any], exc: asyncpg.DataError) -> Response[Problem]:
+    """A text that JSON and URLs can hold and the database cannot: it has a NUL in it."""
+    return _response(request, 400, "a text of this request holds a NUL character; leave it out", kind="bad-text")
+
+
 def handle_unexpected(request: Request[Any, Any, Any], exc: Exception) -> Response[Problem]:
     """A fault of ours: the log has it, under the id that the answer carries, and the answer says no more."""
     log.error("web.unexpected", path=request.url.path, method=request.method, exc_info=exc)
@@ -56,6 +62,8 @@ def handle_unexpected(request: Request[Any, Any, Any], exc: Exception) -> Respon
 HANDLERS: ExceptionHandlersMap = {
     Refusal: handle_refusal,
     HTTPException: handle_framework,
+    asyncpg.CharacterNotInRepertoireError: handle_unstorable,
+    asyncpg.UntranslatableCharacterError: handle_unstorable,
     Exception: handle_unexpected,
 }
 

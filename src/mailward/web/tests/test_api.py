@@ -240,6 +240,8 @@ async def test_errors_are_problems(tenant, open_browser, services, monkeypatch):
         "/nothing": 404,
         "/api/v1/overview?period=1y": 400,
         "/api/v1/ledger/summary?since=9999-12-31T23:59:59-14:00": 400,
+        "/api/v1/ip_reputation/addresses?q=%00": 400,
+        "/api/v1/sender_filter/senders?q=a%00b": 400,
     }
     for path, status in asked.items():
         answer = await browser.get(path)
@@ -254,6 +256,9 @@ async def test_errors_are_problems(tenant, open_browser, services, monkeypatch):
     assert (wrong.status_code, wrong.headers["allow"]) == (405, "GET, OPTIONS")
     broken = await browser.post("/api/v1/session", content=b"{", headers={"content-type": "application/json"})
     assert broken.status_code == 400
+    nul = {"list": "blocked", "network": "192.0.2.1", "note": "a\0b"}
+    unstorable = await browser.change("POST", "/api/v1/ip_reputation/addresses", json=nul)
+    assert (unstorable.status_code, "NUL" in unstorable.json()["detail"]) == (400, True)
     large = await browser.change("POST", "/api/v1/quarantine/actions", content=b" " * 1_100_000)
     assert (large.status_code, large.headers["content-type"]) == (413, "application/problem+json")
 
@@ -276,6 +281,9 @@ async def test_trying_a_message(tenant, open_browser, outbox):
     answer = await browser.change("POST", "/api/v1/try", json={"raw": "Subject: a\n\nb\r\nc\rd"})
     assert (answer.status_code, answer.json()) == (202, {"smtp": {"code": 250, "text": "2.0.0 taken"}})
     assert outbox.sent == [b"Subject: a\r\n\r\nb\r\nc\r\nd"]
+    nul = {"list": "blocked", "network": "192.0.2.1", "note": "a\0b"}
+    unstorable = await browser.change("POST", "/api/v1/ip_reputation/addresses", json=nul)
+    assert (unstorable.status_code, "NUL" in unstorable.json()["detail"]) == (400, True)
     large = await browser.change("POST", "/api/v1/try", json={"raw": "x" * (5 * 1024 * 1024 + 1)})
     assert large.status_code == 400
     assert len(outbox.sent) == 1
