@@ -48,7 +48,7 @@ def handle_framework(request: Request[Any, Any, Any], exc: HTTPException) -> Res
     return _response(request, exc.status_code, detail, headers=exc.headers or {}, errors=errors or UNSET)
 
 
-def handle_unstorable(request: Request[Any, Any, Any], exc: asyncpg.DataError) -> Response[Problem]:
+def handle_unstorable(request: Request[Any, Any, Any], _: asyncpg.DataError) -> Response[Problem]:
     """A text that JSON and URLs can hold and the database cannot: it has a NUL in it."""
     return _response(request, 400, "a text of this request holds a NUL character; leave it out", kind="bad-text")
 
