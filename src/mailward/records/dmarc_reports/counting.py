@@ -12,7 +12,6 @@ from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
-from typing import NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -25,6 +24,7 @@ from mailward.kit.clock import Clock
 from mailward.kit.database import Database
 from mailward.records.dmarc_reports import tallies
 from mailward.records.dmarc_reports.report import Override
+from mailward.records.dmarc_reports.tallies import Standing, Tally
 
 log = structlog.get_logger()
 
@@ -39,42 +39,6 @@ MAX_DOMAIN = 253
 _RUA = re.compile(r";\s*rua\s*=\s*mailto:", re.IGNORECASE)
 _DISPOSITIONS = {Intercept.DELIVER: "none", Intercept.QUARANTINE: "quarantine", Intercept.DELETE: "reject"}
 _MILDEST = {Intercept.DELIVER: 0, Intercept.QUARANTINE: 1, Intercept.DELETE: 2}
-
-
-class Tally(NamedTuple):
-    """Mails that a report would put into one row. `disposition` is "pass" where DMARC passed, else what was
-    done; `signatures` and `spf` are results as (domain, selector or scope, result)."""
-
-    day: int
-    policy_domain: str
-    source_ip: str
-    header_from: str
-    envelope_from: str
-    envelope_to: str
-    disposition: str
-    dkim: bool
-    spf: bool
-    override: Override | None
-    signatures: tuple[tuple[str, str, str], ...]
-    permission: tuple[str, str, str]
-
-
-class Standing:
-    """What a domain sent on a day: numbers by whether DMARC passed and whether the mail was clean."""
-
-    __slots__ = ("failed_bad", "failed_good", "passed_bad", "passed_good", "record")
-
-    def __init__(self, record: str = "") -> None:
-        self.record = record
-        self.passed_good = self.passed_bad = self.failed_good = self.failed_bad = 0
-
-    def add(self, other: "Standing") -> None:
-        """Take over what was not written; the newer record stays."""
-        self.record = self.record or other.record
-        self.passed_good += other.passed_good
-        self.passed_bad += other.passed_bad
-        self.failed_good += other.failed_good
-        self.failed_bad += other.failed_bad
 
 
 Tallies = dict[tuple[UUID, Tally], int]

@@ -4,7 +4,7 @@
 import hashlib
 from collections.abc import Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -12,10 +12,43 @@ import msgspec
 
 from mailward.records.dmarc_reports.report import Override, Permission, Row, Signature
 
-if TYPE_CHECKING:
-    from mailward.records.dmarc_reports.counting import Standing, Tally
-
 _COUNTS = ("passed_good", "passed_bad", "failed_good", "failed_bad")
+
+
+class Tally(NamedTuple):
+    """Mails that a report would put into one row. `disposition` is "pass" where DMARC passed, else what was
+    done; `signatures` and `spf` are results as (domain, selector or scope, result)."""
+
+    day: int
+    policy_domain: str
+    source_ip: str
+    header_from: str
+    envelope_from: str
+    envelope_to: str
+    disposition: str
+    dkim: bool
+    spf: bool
+    override: Override | None
+    signatures: tuple[tuple[str, str, str], ...]
+    permission: tuple[str, str, str]
+
+
+class Standing:
+    """What a domain sent on a day: numbers by whether DMARC passed and whether the mail was clean."""
+
+    __slots__ = ("failed_bad", "failed_good", "passed_bad", "passed_good", "record")
+
+    def __init__(self, record: str = "") -> None:
+        self.record = record
+        self.passed_good = self.passed_bad = self.failed_good = self.failed_bad = 0
+
+    def add(self, other: "Standing") -> None:
+        """Take over what was not written; the newer record stays."""
+        self.record = self.record or other.record
+        self.passed_good += other.passed_good
+        self.passed_bad += other.passed_bad
+        self.failed_good += other.failed_good
+        self.failed_bad += other.failed_bad
 
 
 class Evaluated(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -39,11 +72,13 @@ class Domain(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def add(
-    connection: asyncpg.Connection, organization: UUID, counts: "Sequence[tuple[date, Tally, int]]",
-    standings: "Sequence[tuple[date, str, Standing]]",
+    connection: asyncpg.Connection, organization: UUID, counts: Sequence[tuple[date, Tally, int]],
+    standings: Sequence[tuple[date, str, Standing]],
 ) -> None:  # fmt: skip
     """Add sums to what others wrote. Rows are sorted, so that two processes never wait for one another in a circle."""
-    rows = sorted((_row(day, tally, count) for day, tally, count in counts), key=lambda row: (row["day"], row["digest"]))
+    rows = sorted(
+        (_row(day, tally, count) for day, tally, count in counts), key=lambda row: (row["day"], row["digest"])
+    )
     await connection.execute(
         "INSERT INTO dmarc_tallies AS t (organization_id, day, policy_domain, digest, count, source_ip, header_from,"
         " envelope_from, envelope_to, evaluated) SELECT $1, day, policy_domain, decode(digest, 'hex'), count,"
@@ -76,7 +111,7 @@ async def rows_of(connection: asyncpg.Connection, day: date, policy_domain: str,
     return tuple(_report_row(row) for row in found)
 
 
-def _row(day: date, tally: "Tally", count: int) -> dict[str, Any]:
+def _row(day: date, tally: Tally, count: int) -> dict[str, Any]:
     evaluated = Evaluated(
         disposition=tally.disposition,
         dkim=tally.dkim,

@@ -8,6 +8,7 @@ the format of RFC 7489 and that of RFC 9990 are read: elements are known by thei
 import ipaddress
 import re
 from collections.abc import Callable
+from typing import ClassVar, NoReturn
 from xml.parsers import expat
 
 from mailward.records.dmarc_reports.report import (
@@ -187,7 +188,7 @@ class _Reader:
             scope = item.word("scope")
             self._permissions.append(Permission(item.word("domain"), scope or "mfrom", item.word("result")))
 
-    _taken: dict[str, Callable[["_Reader", str, str], None]] = {
+    _taken: ClassVar[dict[str, Callable[["_Reader", str, str], None]]] = {
         "report_metadata": _metadata,
         "date_range": _date,
         "policy_published": _published,
@@ -266,7 +267,7 @@ class _Reader:
             self._notes.append(words)
 
 
-def _refuse(*_: object) -> None:
+def _refuse(*_: object) -> NoReturn:
     raise NoReport("it declares a document type or entities, which no report needs")
 
 
