@@ -176,7 +176,7 @@ def start_roles(
         house.pool = open_pool(workers=configuration.scan_workers, address=str(configuration.scan_socket))
         house.pool.fill()
     if "worker" in roles:
-        house.supervisor.start(Child("worker", lambda ready: wiring.worker(configuration, house.url, ready)))
+        house.supervisor.start(Child("worker", lambda ready: wiring.worker(configuration, house.url, zone, ready)))
     if "web" in roles:
         context = wiring.WebContext(smtp=_bound(house, "smtp"), demo=demo)
         house.supervisor.start(

@@ -31,7 +31,9 @@ from mailward.contract.job import JobTools
 from mailward.disposition.acceptance import Acceptance
 from mailward.disposition.delivery.connections import Connections
 from mailward.disposition.delivery.deliverer import Deliverer
+from mailward.disposition.delivery.mx import MailExchangers
 from mailward.disposition.delivery.routes import Routes
+from mailward.disposition.delivery.submission import Submission
 from mailward.edge.limits import Listening
 from mailward.edge.server import Server
 from mailward.edge.tls import own_certificate, server_context
@@ -76,9 +78,9 @@ def smtp(configuration: Configuration, url: str, listener: socket.socket, dns: D
     uvloop.run(_smtp(configuration, url, listener, dns, ready))
 
 
-def worker(configuration: Configuration, url: str, ready: Ready) -> None:
+def worker(configuration: Configuration, url: str, dns: DnsSource, ready: Ready) -> None:
     """The worker process: deliveries that are due, and the rooms' jobs."""
-    uvloop.run(_worker(configuration, url, ready))
+    uvloop.run(_worker(configuration, url, dns, ready))
 
 
 def web(configuration: Configuration, url: str, listener: socket.socket, context: WebContext, ready: Ready) -> None:
@@ -90,11 +92,9 @@ def web(configuration: Configuration, url: str, listener: socket.socket, context
 
 async def _smtp(configuration: Configuration, url: str, listener: socket.socket, dns: DnsSource, ready: Ready) -> None:
     async with open_node(configuration, url) as node:
-        ledger = Ledger(node.database, node.clock)
-        disclosures = {feature.name: feature.disclosure for feature in FEATURES}
-        door = Door(disclosures, is_on=node.policies.is_on, ledger=ledger)
+        door, ledger = _door(node)
         resolver = Dns(dns(configuration), on_question=door.dns)
-        deliverer = _deliverer(node)
+        deliverer = _deliverer(node, resolver)
         refusals = Refusals(node.database, node.clock)
         entrance, beside_entrance = _entrance(node, resolver)
         journey = Journey(
@@ -155,23 +155,35 @@ def _tls(configuration: Configuration) -> ssl.SSLContext:
     return server_context(*own_certificate(configuration.data / "keys", configuration.hostname))
 
 
-async def _worker(configuration: Configuration, url: str, ready: Ready) -> None:
+async def _worker(configuration: Configuration, url: str, dns: DnsSource, ready: Ready) -> None:
     async with open_node(configuration, url) as node:
         jobs = [job for feature in FEATURES if feature.jobs for job in feature.jobs()]
-        schedule = Schedule(jobs, JobTools(node.database, node.bodies, node.clock))
+        submission = Submission(node.database, node.bodies, node.clock, key_of=node.key)
+        schedule = Schedule(jobs, JobTools(node.database, node.bodies, node.clock, submission.submit))
         for job in jobs:
             await schedule.once(job)
-        deliverer = _deliverer(node)
+        door, ledger = _door(node)
+        deliverer = _deliverer(node, Dns(dns(configuration), on_question=door.dns))
         ready()
-        async with _beside(deliverer.run(), schedule.run()):
+        async with _beside(deliverer.run(), ledger.run(), schedule.run()):
             await _terminated()
             await deliverer.drain(DRAIN_SECONDS)
 
 
-def _deliverer(node: Node) -> Deliverer:
-    connections = Connections()
-    helo = node.configuration.hostname
-    routes = Routes(connections, helo=helo, chance=random.Random())  # noqa: S311 - spreads load, guards nothing
+def _door(node: Node) -> tuple[Door, Ledger]:
+    """The one door out of this process, and the ledger that must run beside."""
+    ledger = Ledger(node.database, node.clock)
+    disclosures = {feature.name: feature.disclosure for feature in FEATURES}
+    return Door(disclosures, is_on=node.policies.is_on, ledger=ledger), ledger
+
+
+def _deliverer(node: Node, resolver: Dns) -> Deliverer:
+    configuration = node.configuration
+    helo, chance = configuration.hostname, random.Random()  # noqa: S311 - spreads load, guards nothing
+    exchangers = MailExchangers(
+        resolver.for_feature("delivery"), own_names=(helo,), chance=chance, inside=configuration.mx_inside
+    )
+    routes = Routes(Connections(), helo=helo, chance=chance, exchangers=exchangers, mx_port=configuration.mx_port)
     return Deliverer(node.database, node.bodies, node.policies, node.clock, send=routes.send)
 
 
