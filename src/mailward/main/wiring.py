@@ -70,6 +70,7 @@ class WebContext:
     """What the web process is told about the rest of the node."""
 
     smtp: str | None
+    dns: DnsSource
     demo: bool = False
 
 
@@ -90,9 +91,16 @@ def web(configuration: Configuration, url: str, listener: socket.socket, context
     uvloop.run(web_process.serve(configuration, url, listener, context, ready))
 
 
+def outside(node: Node) -> tuple[Door, Ledger]:
+    """The door out, and the ledger of what left; the ledger writes while its `run` runs."""
+    ledger = Ledger(node.database, node.clock)
+    disclosures = {feature.name: feature.disclosure for feature in FEATURES}
+    return Door(disclosures, is_on=node.policies.is_on, ledger=ledger), ledger
+
+
 async def _smtp(configuration: Configuration, url: str, listener: socket.socket, dns: DnsSource, ready: Ready) -> None:
     async with open_node(configuration, url) as node:
-        door, ledger = _door(node)
+        door, ledger = outside(node)
         resolver = Dns(dns(configuration), on_question=door.dns)
         deliverer = _deliverer(node, resolver)
         refusals = Refusals(node.database, node.clock)
@@ -117,7 +125,7 @@ async def _smtp(configuration: Configuration, url: str, listener: socket.socket,
         server = Server(settings, journey, clock=node.clock, tls=_tls(configuration))
         await server.listen_on(listener)
         ready()
-        async with _beside(deliverer.run(), ledger.run(), refusals.run(), *beside_entrance):
+        async with beside(deliverer.run(), ledger.run(), refusals.run(), *beside_entrance):
             await _terminated()
             await server.drain(seconds=DRAIN_SECONDS)
             await deliverer.drain(DRAIN_SECONDS / 5)
@@ -158,37 +166,38 @@ def _tls(configuration: Configuration) -> ssl.SSLContext:
 async def _worker(configuration: Configuration, url: str, dns: DnsSource, ready: Ready) -> None:
     async with open_node(configuration, url) as node:
         jobs = [job for feature in FEATURES if feature.jobs for job in feature.jobs()]
+        door, ledger = outside(node)
+        resolver = Dns(dns(configuration), on_question=door.dns)
         submission = Submission(node.database, node.bodies, node.clock, key_of=node.key)
-        schedule = Schedule(jobs, JobTools(node.database, node.bodies, node.clock, submission.submit))
+        tools = JobTools(
+            node.database, node.bodies, node.clock, resolver.for_feature, configuration.gateway, submission.submit
+        )
+        schedule = Schedule(jobs, tools)
         for job in jobs:
-            await schedule.once(job)
-        door, ledger = _door(node)
-        deliverer = _deliverer(node, Dns(dns(configuration), on_question=door.dns))
+            if job.prompt:
+                await schedule.once(job)
+        deliverer = _deliverer(node, resolver)
         ready()
-        async with _beside(deliverer.run(), ledger.run(), schedule.run()):
+        async with beside(deliverer.run(), schedule.run(), ledger.run()):
             await _terminated()
             await deliverer.drain(DRAIN_SECONDS)
-
-
-def _door(node: Node) -> tuple[Door, Ledger]:
-    """The one door out of this process, and the ledger that must run beside."""
-    ledger = Ledger(node.database, node.clock)
-    disclosures = {feature.name: feature.disclosure for feature in FEATURES}
-    return Door(disclosures, is_on=node.policies.is_on, ledger=ledger), ledger
 
 
 def _deliverer(node: Node, resolver: Dns) -> Deliverer:
     configuration = node.configuration
     helo, chance = configuration.hostname, random.Random()  # noqa: S311 - spreads load, guards nothing
     exchangers = MailExchangers(
-        resolver.for_feature("delivery"), own_names=(helo,), chance=chance, inside=configuration.mx_inside
+        resolver.for_feature("delivery"),
+        own_names=(helo, *configuration.gateway.mail_exchanges),
+        chance=chance,
+        inside=configuration.mx_inside,
     )
     routes = Routes(Connections(), helo=helo, chance=chance, exchangers=exchangers, mx_port=configuration.mx_port)
     return Deliverer(node.database, node.bodies, node.policies, node.clock, send=routes.send)
 
 
 @contextlib.asynccontextmanager
-async def _beside(*lives: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+async def beside(*lives: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
     """Background work for the length of a block; what it does at its end is waited for."""
     tasks = [asyncio.create_task(life) for life in lives]
     try:
