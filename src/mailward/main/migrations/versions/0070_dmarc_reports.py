@@ -6,7 +6,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0070"
-down_revision = "0020"
+down_revision = "0030"
 
 TABLES = (
     "dmarc_tallies", "dmarc_policy_domains", "dmarc_sent", "dmarc_dead_boxes", "dmarc_received", "dmarc_rows",
