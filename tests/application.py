@@ -14,11 +14,14 @@ from litestar import Litestar
 
 from mailward.checks.ip_reputation.feature import FEATURE as IP_REPUTATION
 from mailward.checks.sender_filter.feature import FEATURE as SENDER_FILTER
+from mailward.contract.dmarc_report import Reading
 from mailward.control.profile.feature import FEATURE as PROFILE
 from mailward.disposition.quarantine.feature import FEATURE as QUARANTINE
 from mailward.kit.bodies import Bodies
 from mailward.kit.database import Database
 from mailward.kit.vault import Key, Vault
+from mailward.records.dmarc_reports.feature import FEATURE as DMARC_REPORTS
+from mailward.records.dmarc_reports.service import read_reports
 from mailward.records.mail_tracking.feature import FEATURE as MAIL_TRACKING
 from mailward.records.reports.feature import FEATURE as REPORTS
 from mailward.web.app import create_app
@@ -55,6 +58,11 @@ async def render(raw: bytes) -> SafeForm:
         html=f"<p>{len(raw)} bytes</p>", text="Hello.", source="<p>", blocked_images=2,
         tree=(Part("1", "text/plain", "", len(raw)),), headers=(("Subject", "Your parcel"),),
     )  # fmt: skip
+
+
+async def read(raw: bytes) -> Reading:
+    """Reads reports as a scan worker does, without a worker."""
+    return read_reports(raw)
 
 
 class Outbox:
@@ -96,8 +104,8 @@ def services(database: Database, tmp_path: Path, vault: Vault, outbox: Outbox) -
     (static / "assets" / "index-abc.js").write_text("export {}")
     return Services(
         database=database, bodies=Bodies(tmp_path / "bodies"), keys=KEYS.__getitem__, render=render,
-        features=(PROFILE, IP_REPUTATION, SENDER_FILTER, REPORTS, MAIL_TRACKING, QUARANTINE), passwords=CHEAP,
-        try_message=outbox.send, demo=True,
+        features=(PROFILE, IP_REPUTATION, SENDER_FILTER, REPORTS, DMARC_REPORTS, MAIL_TRACKING, QUARANTINE), passwords=CHEAP,
+        try_message=outbox.send, demo=True, read_reports=read,
         static=static,
     )  # fmt: skip
 

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Forget what is old."""
+"""Read what came, and forget what is old."""
 
 from collections.abc import Sequence
 from datetime import timedelta
 
 from mailward.contract.job import Job, JobTools
+from mailward.records.dmarc_reports.incoming import read_waiting
 from mailward.records.dmarc_reports.settings import RETENTION_DAYS, TALLY_DAYS
 
 
@@ -18,4 +19,7 @@ async def forget(tools: JobTools) -> None:
         )  # fmt: skip
 
 
-JOBS: Sequence[Job] = (Job(name="dmarc_reports.forget", every=timedelta(hours=6), run=forget),)
+JOBS: Sequence[Job] = (
+    Job(name="dmarc_reports.read", every=timedelta(seconds=20), run=read_waiting, prompt=False),
+    Job(name="dmarc_reports.forget", every=timedelta(hours=6), run=forget),
+)

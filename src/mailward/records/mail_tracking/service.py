@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The door for others: record a mail, move a copy to another state, tell the consoles; and read all that again."""
 
+from mailward.records.mail_tracking.copies import TakenCopy, statuses, taken
 from mailward.records.mail_tracking.describe import describe, describe_own
 from mailward.records.mail_tracking.grammar import MAX_QUERY, QueryError
 from mailward.records.mail_tracking.live import Live
@@ -28,6 +29,7 @@ __all__ = [
     "Refusals",
     "Render",
     "Row",
+    "TakenCopy",
     "Where",
     "bounded",
     "compile_query",
@@ -35,4 +37,6 @@ __all__ = [
     "describe_own",
     "record",
     "row_facts",
+    "statuses",
+    "taken",
 ]

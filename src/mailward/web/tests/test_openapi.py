@@ -47,6 +47,8 @@ def test_names_that_clients_are_generated_from():
         "listAddressEntries", "addAddressEntry", "deleteAddressEntry", "importAddressEntries", "listPenalties",
         "listSenderEntries", "addSenderEntry", "deleteSenderEntry", "importSenderEntries",
         "readFeatureSettings", "changeFeatureSettings",
+        "readDmarcSummary", "listDmarcSources", "readDmarcSource", "listReceivedDmarcReports",
+        "deleteReceivedDmarcReport", "importDmarcReports", "exportDmarcRows",
         "readNotice", "listLedger", "summarizeLedger", "readHealth",
     }  # fmt: skip
     for operation in operations.values():
