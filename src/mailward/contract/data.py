@@ -23,6 +23,8 @@ class DataItem(StrEnum):
     ENVELOPE = "Envelope sender, recipients and HELO name"
     SENDER_ADDRESS = "Sender e-mail addresses"
     SENDER_DOMAIN = "Domains of envelope senders"
+    RECIPIENT_DOMAIN = "Domains of recipients"
+    TLS_PEER = "Domains and addresses of mail servers that you name as TLS peers"
     RECIPIENT_ADDRESS = "Recipient e-mail addresses"
     SUBJECT = "Subjects"
     MESSAGE_ID = "Message-IDs"

@@ -25,6 +25,22 @@ class MailExchange(msgspec.Struct, frozen=True, order=True):
     host: str
 
 
+class Tlsa(msgspec.Struct, frozen=True, order=True):
+    """One TLSA record as it stands (RFC 6698, 2.1); nothing says yet that it can be used."""
+
+    usage: int
+    selector: int
+    matching: int
+    data: bytes
+
+
+class Secured(msgspec.Struct, frozen=True):
+    """TLSA records, and whether a validating resolver vouches for them with DNSSEC."""
+
+    records: tuple[Tlsa, ...] = ()
+    secure: bool = False
+
+
 class Resolver(Protocol):
     """Answers for one feature. Names are ASCII (A-labels), with or without a final dot; a name that
     cannot exist (empty label, label over 63 or name over 253 octets) is void and never asked.
@@ -46,6 +62,14 @@ class Resolver(Protocol):
 
     async def mx(self, name: str) -> tuple[MailExchange, ...]:
         """The mail exchanges, best preference first."""
+        ...
+
+    async def tlsa(self, name: str) -> Secured:
+        """The TLSA records, and whether DNSSEC vouches for the answer, be it that there are none."""
+        ...
+
+    async def is_secure(self, name: str, kind: str) -> bool:
+        """Whether DNSSEC vouches for the answer of this kind ("A", "AAAA", "MX")."""
         ...
 
     async def ptr(self, address: str) -> tuple[str, ...]:

@@ -59,10 +59,17 @@ class SenderDomainQuestion(Request, frozen=True, kw_only=True):
     name: Annotated[str, DataItem.SENDER_DOMAIN]
 
 
+class RecipientSecurityQuestion(Request, frozen=True, kw_only=True):
+    """A question how mail for a recipient's domain must be secured: TLSA records, or an MTA-STS id."""
+
+    name: Annotated[str, DataItem.RECIPIENT_DOMAIN]
+
+
 DNS_REQUESTS: Mapping[str, type[Request]] = {
     "ip_reputation": DnsListQuestion,
     "reverse_dns": ReverseNameQuestion,
     "sender_filter": SenderDomainQuestion,
+    "tls_peers": RecipientSecurityQuestion,
 }
 """What a DNS question carries, by the feature that asks; all others ask `DnsQuestion`."""
 
