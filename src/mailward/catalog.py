@@ -20,14 +20,12 @@ from mailward.checks.virus.feature import FEATURE as VIRUS
 from mailward.control.directory_import.feature import FEATURE as DIRECTORY_IMPORT
 from mailward.control.domains.feature import FEATURE as DOMAINS
 from mailward.control.high_profile_users.feature import FEATURE as HIGH_PROFILE_USERS
-from mailward.control.mta_sts.feature import FEATURE as MTA_STS
 from mailward.control.profile.feature import FEATURE as PROFILE
 from mailward.control.provisioning.feature import FEATURE as PROVISIONING
 from mailward.disposition.delivery.feature import FEATURE as DELIVERY
 from mailward.disposition.quarantine.feature import FEATURE as QUARANTINE
 from mailward.records.mail_tracking.feature import FEATURE as MAIL_TRACKING
 from mailward.records.reports.feature import FEATURE as REPORTS
-from mailward.records.tls_reports.feature import FEATURE as TLS_REPORTS
 
 FEATURES = (
     PROFILE,
@@ -52,8 +50,6 @@ FEATURES = (
     MAIL_TRACKING,
     REPORTS,
     TLS_PEERS,
-    MTA_STS,
-    TLS_REPORTS,
 )
 
 CHECKS = tuple(feature for feature in FEATURES if feature.examine is not None)

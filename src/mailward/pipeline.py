@@ -101,7 +101,8 @@ class Journey:
         return domain.size_limit
 
     async def _let_in(self, policy: OrganizationPolicy, connection: Connection, sender: str, recipient: str) -> None:
-        """The encryption, the address, its name, the sender, the sender's domain: what is first against the mail is the answer."""
+        """The encryption, the address, its name, the sender, the sender's domain: what is first against the mail is
+        the answer."""
         entrance, peer = self._entrance, connection.peer_ip
         unencrypted = tls_peers.objection(policy, connection, sender, recipient)
         if unencrypted is not None:

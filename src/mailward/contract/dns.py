@@ -109,6 +109,14 @@ class Nobody:
         """No answer."""
         raise _unasked(address)
 
+    async def tlsa(self, name: str) -> Secured:
+        """No answer."""
+        raise _unasked(name)
+
+    async def is_secure(self, name: str, kind: str) -> bool:
+        """No answer."""
+        raise _unasked(f"{name} {kind}")
+
     async def exists(self, name: str) -> bool:
         """No answer."""
         raise _unasked(name)

@@ -17,7 +17,7 @@ import h11
 import msgspec
 
 from mailward.contract.data import DataItem
-from mailward.contract.dns import DnsTrouble, Resolver
+from mailward.contract.dns import DnsTrouble, Resolvers
 from mailward.egress.door import Door, Request
 
 MAX_HEADER = 16 * 1024
@@ -52,20 +52,22 @@ def is_public(address: str) -> bool:
 
 
 class Https:
-    """Requests for all features of one process. `resolver(feature)` gives the feature's own; `permits` says
+    """Requests for all features of one process. `permits` says
     which addresses may be asked; `port` and `trust` are other than usual in tests only."""
 
     def __init__(
-        self, door: Door, resolver: Callable[[str], Resolver], *, permits: Callable[[str], bool] = is_public,
+        self, door: Door, resolvers: Resolvers, *, permits: Callable[[str], bool] = is_public,
         port: int = PORT, trust: ssl.SSLContext | None = None,
     ) -> None:  # fmt: skip
         self._door = door
-        self._resolver = resolver
+        self._resolvers = resolvers
         self._permits = permits
         self._port = port
         self._trust = trust
 
-    async def get(self, feature: str, request: Request, url: str, *, most: int, seconds: float, kind: str = "") -> bytes:
+    async def get(
+        self, feature: str, request: Request, url: str, *, most: int, seconds: float, kind: str = ""
+    ) -> bytes:
         """The body of at most `most` octets; `kind` is the media type that it must have.
 
         Raises:
@@ -99,7 +101,7 @@ class Https:
             raise FetchFailed(f"the exchange with {host} failed: {_words(exc)}") from exc
 
     async def _addresses(self, feature: str, host: str) -> Sequence[str]:
-        resolver = self._resolver(feature)
+        resolver = self._resolvers(feature)
         try:
             found = (*await resolver.aaaa(host), *await resolver.a(host))
         except DnsTrouble as exc:
@@ -121,7 +123,9 @@ class Https:
                         address, self._port, ssl=context, server_hostname=host, limit=MAX_HEADER
                     )
             except ssl.SSLCertVerificationError as exc:
-                raise FetchFailed(f"the certificate of {host} is not good: {exc.verify_message}", "sts-webpki-invalid") from exc
+                raise FetchFailed(
+                    f"the certificate of {host} is not good: {exc.verify_message}", "sts-webpki-invalid"
+                ) from exc
             except TimeoutError:
                 why = FetchFailed(f"no connection to {host} within {CONNECT_SECONDS:g} seconds")
             except (OSError, ValueError) as exc:

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How well a connection must be encrypted, by peer: what we ask of those who bring mail, and of those we bring it to."""
+"""How well connections must be encrypted, by peer: those who bring mail, and those we bring it to."""

@@ -85,9 +85,7 @@ async def import_peers(
 
 @get("/api/v1/tls_peers/sts_policies", operation_id="listStsPolicies", responses=problems(),
      summary="MTA-STS policies of other domains that are held")  # fmt: skip
-async def list_policies(
-    principal: NamedDependency[Principal], tls_peers: NamedDependency[TlsPeers]
-) -> StsPolicyPage:
+async def list_policies(principal: NamedDependency[Principal], tls_peers: NamedDependency[TlsPeers]) -> StsPolicyPage:
     """Each until it expires, however the domain answers meanwhile."""
     return await tls_peers.policies(principal.organization_id)
 

@@ -38,7 +38,9 @@ class Peers:
             Direction.OUTBOUND: Demand(settings.outbound_level, settings.outbound_minimum),
         }
         inbound = [demand for (direction, *_), demand in self._names.items() if direction is Direction.INBOUND]
-        self.simple = all(demand.level is Level.OPPORTUNISTIC for demand in (*inbound, self._default[Direction.INBOUND]))
+        self.simple = all(
+            demand.level is Level.OPPORTUNISTIC for demand in (*inbound, self._default[Direction.INBOUND])
+        )
 
     def inbound(self, address: str, sender_domain: str, own_domain: str) -> Demand:
         """For a peer at `address` that brings mail of `sender_domain` for a domain of ours. An address goes

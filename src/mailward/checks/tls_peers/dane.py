@@ -38,9 +38,7 @@ def usable(records: Iterable[Tlsa]) -> tuple[Tlsa, ...]:
     for record in found:
         kind = (record.usage, record.selector)
         strongest[kind] = max(strongest.get(kind, FULL), record.matching)
-    return tuple(
-        record for record in found if record.matching in (FULL, strongest[record.usage, record.selector])
-    )
+    return tuple(record for record in found if record.matching in (FULL, strongest[record.usage, record.selector]))
 
 
 def _is_whole(record: Tlsa) -> bool:

@@ -17,6 +17,12 @@ def _routes() -> Sequence[Any]:
     return ROUTES
 
 
+def _jobs() -> Sequence[Any]:
+    from mailward.checks.tls_peers.jobs import JOBS  # noqa: PLC0415 - only the worker needs them
+
+    return JOBS
+
+
 FEATURE = Feature(
     name="tls_peers",
     room="checks.tls_peers",
@@ -25,8 +31,8 @@ FEATURE = Feature(
     settings=TlsPeersSettings,
     compile=compile_peers,
     disclosure=Disclosure(
-        does="Asks of each peer how well a connection must be encrypted: refuses mail that comes in clear text, and holds"
-        " mail back that could not go out as safely as you asked. Keeps the peers that you list, and the MTA-STS"
+        does="Asks of each peer how well a connection must be encrypted: refuses mail that comes in clear text, and"
+        " holds mail back that could not go out as safely as you asked. Keeps the peers that you list, and the MTA-STS"
         " policies of domains that you send to for as long as these ask.",
         disabling_costs="Mail is encrypted where the other side can, by whoever answers, and else goes in clear text.",
         collects=frozenset(
@@ -48,4 +54,5 @@ FEATURE = Feature(
         removed=Removal.DELETION,
     ),
     routes=_routes,
+    jobs=_jobs,
 )

@@ -57,7 +57,11 @@ def _peer(text: str, direction: Direction) -> str:
     wild = "*." if text.startswith("*.") else ""
     name = plain_domain(text[len(wild) :])
     if not name or name.replace(".", "").isdigit():
-        kinds = "a domain, *.domain or *" if direction is Direction.OUTBOUND else "a domain, *.domain, an address or a network"
+        kinds = (
+            "a domain, *.domain or *"
+            if direction is Direction.OUTBOUND
+            else "a domain, *.domain, an address or a network"
+        )
         raise ValueError(f"{text[:60]!r} is not {kinds}")
     return wild + name
 

@@ -50,7 +50,8 @@ class TlsPeersSettings(Settings, frozen=True, kw_only=True):
         InboundLevel,
         msgspec.Meta(
             title="Inbound",
-            description="Opportunistic: encrypted where the peer can. Mandatory: mail that comes in clear text is refused.",
+            description="Opportunistic: encrypted where the peer can. Mandatory: mail that comes in clear text"
+            " is refused.",
         ),
     ] = InboundLevel.OPPORTUNISTIC
     inbound_minimum: Annotated[

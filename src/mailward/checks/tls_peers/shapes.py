@@ -23,14 +23,17 @@ class NewTlsPeer(msgspec.Struct, frozen=True, kw_only=True):
         msgspec.Meta(
             max_length=MAX_NAME,
             description="A domain (example.com), all below it (*.example.com), or * for every peer of `domain`."
-            " Inbound it is the sender's domain, or an address or network (192.0.2.0/24); outbound the recipient's domain",
+            " Inbound it is the sender's domain, or an address or network (192.0.2.0/24); outbound the recipient's"
+            " domain",
             examples=["partner.test", "*.partner.test", "192.0.2.0/24"],
         ),
     ]
     domain: Annotated[
         str,
         msgspec.Meta(
-            max_length=MAX_NAME, description="The domain of yours for which this counts; empty: all", examples=["", "example.com"]
+            max_length=MAX_NAME,
+            description="The domain of yours for which this counts; empty: all",
+            examples=["", "example.com"],
         ),
     ] = ""
     level: Level
@@ -61,7 +64,8 @@ class TlsPeerPage(msgspec.Struct, frozen=True):
 
 
 class TlsPeerImport(ImportOrder, frozen=True, kw_only=True):
-    """Lines of `peer,level,minimum,domain,certificate_name,note`, for one direction; all behind the level may be left out."""
+    """Lines of `peer,level,minimum,domain,certificate_name,note`, for one direction; what follows the level may be
+    left out."""
 
     direction: Direction
 

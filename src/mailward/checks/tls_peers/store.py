@@ -53,7 +53,19 @@ async def insert(
         " ON CONFLICT (organization_id, direction, domain, peer) DO UPDATE SET level = excluded.level,"
         " minimum = excluded.minimum, certificate_name = excluded.certificate_name, note = excluded.note",
         [
-            (organization, id_, e.direction, e.peer, e.domain, e.level, e.minimum, e.certificate_name, e.note, at, actor)
+            (
+                organization,
+                id_,
+                e.direction,
+                e.peer,
+                e.domain,
+                e.level,
+                e.minimum,
+                e.certificate_name,
+                e.note,
+                at,
+                actor,
+            )
             for id_, e in entries
         ],
     )

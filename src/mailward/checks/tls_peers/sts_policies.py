@@ -133,4 +133,6 @@ class StsPolicies:
 
 
 def _policy(row: StsPolicyRow) -> StsPolicy:
-    return StsPolicy(mode=Mode(row.mode), mx=tuple(row.mx), max_age=int((row.expires_at - row.fetched_at).total_seconds()))
+    return StsPolicy(
+        mode=Mode(row.mode), mx=tuple(row.mx), max_age=int((row.expires_at - row.fetched_at).total_seconds())
+    )
