@@ -20,6 +20,8 @@ from mailward.contract.data import DataItem
 from mailward.contract.dns import DnsTrouble, Resolvers
 from mailward.egress.door import Door, Request
 
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
 MAX_HEADER = 16 * 1024
 MAX_ADDRESSES = 4
 """Addresses of a host that are tried."""
@@ -49,6 +51,12 @@ def is_public(address: str) -> bool:
     ip = ipaddress.ip_address(address)
     mapped = ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None
     return (mapped or ip).is_global and not ip.is_multicast
+
+
+def is_within(address: str, networks: Sequence[Network]) -> bool:
+    """Whether an address belongs to one of these networks."""
+    ip = ipaddress.ip_address(address)
+    return any(ip in network for network in networks if network.version == ip.version)
 
 
 class Https:

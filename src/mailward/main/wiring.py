@@ -26,12 +26,16 @@ from mailward.checks.ip_reputation.service import (
     wanted_lists,
 )
 from mailward.checks.rate_limits.service import RateLimits
+from mailward.checks.tls_peers.service import OutboundSecurity, StsPolicies
 from mailward.checks.virus.service import Clamd
 from mailward.contract.job import JobTools
 from mailward.disposition.acceptance import Acceptance
 from mailward.disposition.delivery.connections import Connections
 from mailward.disposition.delivery.deliverer import Deliverer
+from mailward.disposition.delivery.mx import MailExchangers
 from mailward.disposition.delivery.routes import Routes
+from mailward.disposition.delivery.securing import Securing
+from mailward.disposition.delivery.submission import Submission
 from mailward.edge.limits import Listening
 from mailward.edge.server import Server
 from mailward.edge.tls import own_certificate, server_context
@@ -40,6 +44,7 @@ from mailward.egress.dns.network import Network
 from mailward.egress.dns.network import Server as NameServer
 from mailward.egress.dns.service import Dns
 from mailward.egress.door import Door
+from mailward.egress.https import Https, is_public, is_within
 from mailward.egress.ledger import Ledger
 from mailward.engines.scanning.client import ScanClient
 from mailward.main.configuration import Configuration
@@ -60,7 +65,8 @@ Ready = Callable[[], None]
 
 def system_dns(configuration: Configuration) -> Source:
     """The name servers of the configuration, or else those that this machine is set up with."""
-    return Network([NameServer(server.host, server.port) for server in configuration.name_servers])
+    servers = [NameServer(server.host, server.port) for server in configuration.name_servers]
+    return Network(servers, validating=configuration.dns_validates)
 
 
 @dataclass(frozen=True)
@@ -100,7 +106,7 @@ async def _smtp(configuration: Configuration, url: str, listener: socket.socket,
     async with open_node(configuration, url) as node:
         door, ledger = outside(node)
         resolver = Dns(dns(configuration), on_question=door.dns)
-        deliverer = _deliverer(node)
+        deliverer = _deliverer(node, resolver, door)
         refusals = Refusals(node.database, node.clock)
         entrance, beside_entrance = _entrance(node, resolver)
         journey = Journey(
@@ -166,23 +172,52 @@ async def _worker(configuration: Configuration, url: str, dns: DnsSource, ready:
         jobs = [job for feature in FEATURES if feature.jobs for job in feature.jobs()]
         door, ledger = outside(node)
         resolver = Dns(dns(configuration), on_question=door.dns)
-        tools = JobTools(node.database, node.bodies, node.clock, resolver.for_feature, configuration.gateway)
+        submission = Submission(node.database, node.bodies, node.clock, key_of=node.key)
+        tools = JobTools(
+            node.database, node.bodies, node.clock, resolver.for_feature, configuration.gateway, submission.submit
+        )
         schedule = Schedule(jobs, tools)
         for job in jobs:
             if job.prompt:
                 await schedule.once(job)
-        deliverer = _deliverer(node)
+        deliverer = _deliverer(node, resolver, door)
         ready()
         async with beside(deliverer.run(), schedule.run(), ledger.run()):
             await _terminated()
             await deliverer.drain(DRAIN_SECONDS)
 
 
-def _deliverer(node: Node) -> Deliverer:
-    connections = Connections()
-    helo = node.configuration.hostname
-    routes = Routes(connections, helo=helo, chance=random.Random())  # noqa: S311 - spreads load, guards nothing
+def _deliverer(node: Node, resolver: Dns, door: Door) -> Deliverer:
+    configuration = node.configuration
+    helo, chance = configuration.hostname, random.Random()  # noqa: S311 - spreads load, guards nothing
+    exchangers = MailExchangers(
+        resolver.for_feature("delivery"),
+        own_names=(helo, *configuration.gateway.mail_exchanges),
+        chance=chance,
+        inside=configuration.mx_inside,
+    )
+    routes = Routes(
+        Connections(), helo=helo, chance=chance, exchangers=exchangers, mx_port=configuration.mx_port,
+        secure=_securing(node, resolver, door),
+    )  # fmt: skip
     return Deliverer(node.database, node.bodies, node.policies, node.clock, send=routes.send)
+
+
+def _securing(node: Node, resolver: Dns, door: Door) -> Securing:
+    """What servers must show that mail is brought to, and who is told what they did show."""
+    asking = resolver.for_feature("tls_peers")
+    sts = StsPolicies(node.database, node.clock, resolver=asking, https=https(node, resolver, door))
+    security = OutboundSecurity(sts, asking, validating=node.configuration.dns_validates)
+    return Securing(node.policies, security, tell=lambda *_: None)
+
+
+def https(node: Node, resolver: Dns, door: Door) -> Https:
+    """HTTPS through the door, to public addresses and to those networks that the operator named."""
+    inside = node.configuration.mx_inside
+    return Https(
+        door, resolver.for_feature, permits=lambda address: is_public(address) or is_within(address, inside),
+        port=node.configuration.https_port,
+    )  # fmt: skip
 
 
 @contextlib.asynccontextmanager

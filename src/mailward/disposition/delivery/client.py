@@ -54,11 +54,13 @@ Witness = Callable[[TlsOutcome], None]
 
 
 class Destination(msgspec.Struct, frozen=True, kw_only=True):
-    """A server, and what it must show. `helo` is the name that we give ourselves; `oldest` the oldest version of
-    TLS, "1.2" or "1.3"; `names` of which its certificate must bear one, none for `host`; `tlsa` the records of DANE."""
+    """A server, and what it must show. `address` is where `host` was found in the DNS, if it was looked for there;
+    `helo` is the name that we give ourselves; `oldest` the oldest version of TLS, "1.2" or "1.3"; `names` of which
+    its certificate must bear one, none for `host`; `tlsa` the records of DANE."""
 
     host: str
     port: int = 25
+    address: str = ""
     helo: str = "localhost"
     tls: Tls = Tls.OPPORTUNISTIC
     oldest: str = "1.2"
@@ -146,7 +148,7 @@ async def _connect(destination: Destination, timeouts: Timeouts) -> Dialogue:
     host, port = destination.host, destination.port
     try:
         async with asyncio.timeout(timeouts.connect):
-            _, dialogue = await loop.create_connection(Dialogue, host, port)
+            _, dialogue = await loop.create_connection(Dialogue, destination.address or host, port)
     except TimeoutError as exc:
         raise DeliveryError("4.4.1", f"no connection to {host}:{port} within {timeouts.connect:g} s") from exc
     except socket.gaierror as exc:
