@@ -86,9 +86,7 @@ class Routes:
             Destination(host=host, port=self._mx_port, address=address, helo=self._helo) for host, address in targets
         ]
 
-    async def _send(
-        self, servers: Sequence[Destination], recipients: Sequence[str], mail: "_Mail"
-    ) -> dict[str, Reply]:
+    async def _send(self, servers: Sequence[Destination], recipients: Sequence[str], mail: "_Mail") -> dict[str, Reply]:
         reply = NO_SERVER
         for destination in servers[:MOST_TRIED]:
             try:
