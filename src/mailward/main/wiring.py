@@ -51,6 +51,7 @@ from mailward.main.configuration import Configuration
 from mailward.main.node import Node, open_node
 from mailward.main.schedule import Schedule
 from mailward.pipeline import Entrance, Journey
+from mailward.records.dmarc_reports.service import Counter as DmarcCounter
 from mailward.records.mail_tracking.service import Refusals
 
 log = structlog.get_logger()
@@ -108,6 +109,7 @@ async def _smtp(configuration: Configuration, url: str, listener: socket.socket,
         resolver = Dns(dns(configuration), on_question=door.dns)
         deliverer = _deliverer(node, resolver, door)
         refusals = Refusals(node.database, node.clock)
+        dmarc = DmarcCounter(node.database, node.clock)
         entrance, beside_entrance = _entrance(node, resolver)
         journey = Journey(
             hostname=configuration.hostname,
@@ -120,6 +122,7 @@ async def _smtp(configuration: Configuration, url: str, listener: socket.socket,
             refusals=refusals,
             clock=node.clock,
             entrance=entrance,
+            dmarc=dmarc,
         )
         settings = Listening(
             hostname=configuration.hostname, spool=str(configuration.spool), limits=configuration.limits,
@@ -129,7 +132,7 @@ async def _smtp(configuration: Configuration, url: str, listener: socket.socket,
         server = Server(settings, journey, clock=node.clock, tls=_tls(configuration))
         await server.listen_on(listener)
         ready()
-        async with beside(deliverer.run(), ledger.run(), refusals.run(), *beside_entrance):
+        async with beside(deliverer.run(), ledger.run(), refusals.run(), dmarc.run(), *beside_entrance):
             await _terminated()
             await server.drain(seconds=DRAIN_SECONDS)
             await deliverer.drain(DRAIN_SECONDS / 5)

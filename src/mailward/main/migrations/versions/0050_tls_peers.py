@@ -6,7 +6,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0050"
-down_revision = "0030"
+down_revision = "0070"
 
 TABLES = ("tls_peers", "sts_policies")
 
