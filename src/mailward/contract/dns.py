@@ -6,6 +6,7 @@ missing (NXDOMAIN) or merely has no record of that kind; `exists` tells the two 
 that keeps us from knowing is `DnsTrouble`: it must never be taken for an answer.
 """
 
+from collections.abc import Callable
 from typing import Protocol
 
 import msgspec
@@ -23,6 +24,22 @@ class MailExchange(msgspec.Struct, frozen=True, order=True):
 
     preference: int
     host: str
+
+
+class Tlsa(msgspec.Struct, frozen=True, order=True):
+    """One TLSA record as it stands (RFC 6698, 2.1); nothing says yet that it can be used."""
+
+    usage: int
+    selector: int
+    matching: int
+    data: bytes
+
+
+class Secured(msgspec.Struct, frozen=True):
+    """TLSA records, and whether a validating resolver vouches for them with DNSSEC."""
+
+    records: tuple[Tlsa, ...] = ()
+    secure: bool = False
 
 
 class Resolver(Protocol):
@@ -48,6 +65,14 @@ class Resolver(Protocol):
         """The mail exchanges, best preference first."""
         ...
 
+    async def tlsa(self, name: str) -> Secured:
+        """The TLSA records, and whether DNSSEC vouches for the answer, be it that there are none."""
+        ...
+
+    async def is_secure(self, name: str, kind: str) -> bool:
+        """Whether DNSSEC vouches for the answer of this kind ("A", "AAAA", "MX")."""
+        ...
+
     async def ptr(self, address: str) -> tuple[str, ...]:
         """The host names that an IPv4 or IPv6 address claims; nothing confirms them yet."""
         ...
@@ -55,3 +80,53 @@ class Resolver(Protocol):
     async def exists(self, name: str) -> bool:
         """Whether the name, or anything below it, exists (False on NXDOMAIN only, RFC 8020)."""
         ...
+
+
+Resolvers = Callable[[str], Resolver]
+"""The resolver in the name of a feature: its questions are declared by that feature, and counted for it."""
+
+
+class Nobody:
+    """A resolver without a network: every question ends in `DnsTrouble`, never in an answer that is not true."""
+
+    async def txt(self, name: str) -> tuple[bytes, ...]:
+        """No answer."""
+        raise _unasked(name)
+
+    async def a(self, name: str) -> tuple[str, ...]:
+        """No answer."""
+        raise _unasked(name)
+
+    async def aaaa(self, name: str) -> tuple[str, ...]:
+        """No answer."""
+        raise _unasked(name)
+
+    async def mx(self, name: str) -> tuple[MailExchange, ...]:
+        """No answer."""
+        raise _unasked(name)
+
+    async def ptr(self, address: str) -> tuple[str, ...]:
+        """No answer."""
+        raise _unasked(address)
+
+    async def tlsa(self, name: str) -> Secured:
+        """No answer."""
+        raise _unasked(name)
+
+    async def is_secure(self, name: str, kind: str) -> bool:
+        """No answer."""
+        raise _unasked(f"{name} {kind}")
+
+    async def exists(self, name: str) -> bool:
+        """No answer."""
+        raise _unasked(name)
+
+
+def nobody(feature: str) -> Resolver:
+    """`Resolvers` where nobody can be asked."""
+    del feature
+    return Nobody()
+
+
+def _unasked(name: str) -> DnsTrouble:
+    return DnsTrouble(f"nobody can be asked about {name}")
