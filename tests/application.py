@@ -14,6 +14,7 @@ from litestar import Litestar
 
 from mailward.checks.ip_reputation.feature import FEATURE as IP_REPUTATION
 from mailward.checks.sender_filter.feature import FEATURE as SENDER_FILTER
+from mailward.checks.tls_peers.feature import FEATURE as TLS_PEERS
 from mailward.contract.dmarc_report import Reading
 from mailward.control.profile.feature import FEATURE as PROFILE
 from mailward.disposition.quarantine.feature import FEATURE as QUARANTINE
@@ -104,9 +105,11 @@ def services(database: Database, tmp_path: Path, vault: Vault, outbox: Outbox) -
     (static / "assets" / "index-abc.js").write_text("export {}")
     return Services(
         database=database, bodies=Bodies(tmp_path / "bodies"), keys=KEYS.__getitem__, render=render,
-        features=(PROFILE, IP_REPUTATION, SENDER_FILTER, REPORTS, DMARC_REPORTS, MAIL_TRACKING, QUARANTINE), passwords=CHEAP,
-        try_message=outbox.send, demo=True, read_reports=read,
-        static=static,
+        features=(
+            PROFILE, IP_REPUTATION, SENDER_FILTER, TLS_PEERS, REPORTS, DMARC_REPORTS, MAIL_TRACKING,
+            QUARANTINE,
+        ),
+        passwords=CHEAP, try_message=outbox.send, demo=True, read_reports=read, static=static,
     )  # fmt: skip
 
 
