@@ -11,6 +11,7 @@ import hashlib
 import random
 import tempfile
 import time
+from collections import Counter
 from typing import Any, Self
 
 import msgspec
@@ -30,8 +31,15 @@ class Ledger(msgspec.Struct, kw_only=True):
     digests: dict[str, str] = {}
     acknowledged: dict[str, float] = {}
     """When the 250 came (monotonic seconds)."""
-    refused: int = 0
+    refused: Counter[str] = msgspec.field(default_factory=Counter)
+    """Answers that were a no, by code and enhanced status ("451 4.3.0"); "broken" where there was none."""
     ambiguous: set[str] = set()
+    began: float = msgspec.field(default_factory=time.monotonic)
+
+    def refuse(self, error: Exception) -> None:
+        """Count a no."""
+        words = str(error).replace("-", " ").split() if isinstance(error, Refused) else []
+        self.refused[" ".join(words[:2]) or "broken"] += 1
 
 
 class Load:
@@ -73,7 +81,7 @@ class Load:
                         break
                     count += 1
                     await self._send(talk, f"{client}-{count}")
-            except (OSError, TimeoutError, _Refused):
+            except (OSError, TimeoutError, Refused):
                 await asyncio.sleep(REST_SECONDS)
             finally:
                 writer.close()
@@ -87,15 +95,15 @@ class Load:
             await talk.say(b"MAIL FROM:<ledger@sender.test>\r\n", b"250")
             await talk.say(b"RCPT TO:<" + self._recipient.encode() + b">\r\n", b"250")
             await talk.say(b"DATA\r\n", b"354")
-        except (OSError, TimeoutError, _Refused):
-            self._ledger.refused += 1
+        except (OSError, TimeoutError, Refused) as error:
+            self._ledger.refuse(error)
             raise
         self._ledger.ambiguous.add(number)
         try:
             await talk.say(dotted + b".\r\n", b"250")
-        except _Refused:
+        except Refused as error:
             self._ledger.ambiguous.discard(number)
-            self._ledger.refused += 1
+            self._ledger.refuse(error)
             raise
         self._ledger.ambiguous.discard(number)
         self._ledger.acknowledged[number] = time.monotonic()
@@ -116,7 +124,7 @@ class Load:
         return ("\r\n".join(lines) + "\r\n").encode()
 
 
-class _Refused(Exception):  # noqa: N818
+class Refused(Exception):  # noqa: N818 - the word of SMTP
     """An answer that was not the one hoped for."""
 
 
@@ -139,7 +147,7 @@ class _Talk:
                 if line[3:4] != b"-":
                     break
         if not line.startswith(wanted):
-            raise _Refused(line.decode("ascii", "replace").strip())
+            raise Refused(line.decode("ascii", "replace").strip())
 
 
 class SmtpSource:
