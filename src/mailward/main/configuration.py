@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where this process keeps its data and which addresses it uses: environment first, flags win."""
 
+import ipaddress
 import os
 import socket
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mailward.contract.gateway import Gateway
 from mailward.edge.limits import Limits
 
 DEFAULT_DATA = Path(".mailward")
@@ -13,6 +15,16 @@ DEFAULT_DATA = Path(".mailward")
 
 def _path(text: str | None) -> Path | None:
     return Path(text).absolute() if text else None
+
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    try:
+        return tuple(ipaddress.ip_network(word) for word in text.split())
+    except ValueError as exc:
+        raise BadAddress(f"MAILWARD_MX_INSIDE: {exc}; write networks such as 10.0.0.0/8") from exc
 
 
 class BadAddress(ValueError):  # noqa: N818 - reads better where it is caught
@@ -45,12 +57,15 @@ class Address:
 @dataclass(frozen=True, kw_only=True)
 class Configuration:
     """What the operator decided about this node. `name_servers` are asked instead of the system's; `proxies`
-    must announce the true peer by the PROXY protocol; `geoip` is a country file in MaxMind's format."""
+    must announce the true peer by the PROXY protocol; `geoip` is a country file in MaxMind's format;
+    `mail_exchanges` are the names that MX records may give us, `hostname` alone if empty; `mx_inside` are
+    private networks in which mail exchangers of others may live, and `mx_port` is for laboratories."""
 
     data: Path = DEFAULT_DATA
     smtp: Address = Address("127.0.0.1", 2525)
     http: Address = Address("127.0.0.1", 8080)
     hostname: str = ""
+    mail_exchanges: tuple[str, ...] = ()
     database_url: str | None = None
     smtp_processes: int = 1
     scan_workers: int = 2
@@ -60,8 +75,18 @@ class Configuration:
     name_servers: tuple[Address, ...] = ()
     proxies: tuple[str, ...] = ()
     geoip: Path | None = None
+    mx_inside: tuple[Network, ...] = ()
+    mx_port: int = 25
     ready_file: Path | None = None
     log_level: str = "INFO"
+
+    @property
+    def gateway(self) -> Gateway:
+        """Who we are to the world."""
+        names = self.mail_exchanges or (self.hostname,)
+        return Gateway(
+            hostname=self.hostname, mail_exchanges=tuple(name.lower().removesuffix(".") for name in names if name)
+        )
 
     @property
     def database_directory(self) -> Path:
@@ -102,6 +127,7 @@ def from_environment(*, data: Path | None, smtp: str | None, http: str | None) -
         smtp=Address.parse(smtp or environment("MAILWARD_SMTP", "127.0.0.1:2525")),
         http=Address.parse(http or environment("MAILWARD_HTTP", "127.0.0.1:8080")),
         hostname=environment("MAILWARD_HOSTNAME", "") or socket.getfqdn() or "localhost",
+        mail_exchanges=tuple(environment("MAILWARD_MAIL_EXCHANGES", "").split()),
         database_url=environment("MAILWARD_DATABASE_URL") or None,
         smtp_processes=int(environment("MAILWARD_SMTP_PROCESSES", str(max(1, cores // 2)))),
         scan_workers=int(environment("MAILWARD_SCAN_WORKERS", str(cores))),
@@ -113,6 +139,8 @@ def from_environment(*, data: Path | None, smtp: str | None, http: str | None) -
         name_servers=tuple(Address.parse(word) for word in environment("MAILWARD_NAME_SERVERS", "").split()),
         proxies=tuple(environment("MAILWARD_PROXIES", "").split()),
         geoip=_path(environment("MAILWARD_GEOIP")),
+        mx_inside=_networks(environment("MAILWARD_MX_INSIDE", "")),
+        mx_port=int(environment("MAILWARD_MX_PORT", "25")),
         ready_file=_path(environment("MAILWARD_READY_FILE")),
         log_level=environment("MAILWARD_LOG_LEVEL", "INFO"),
     )

@@ -31,7 +31,9 @@ from mailward.contract.job import JobTools
 from mailward.disposition.acceptance import Acceptance
 from mailward.disposition.delivery.connections import Connections
 from mailward.disposition.delivery.deliverer import Deliverer
+from mailward.disposition.delivery.mx import MailExchangers
 from mailward.disposition.delivery.routes import Routes
+from mailward.disposition.delivery.submission import Submission
 from mailward.edge.limits import Listening
 from mailward.edge.server import Server
 from mailward.edge.tls import own_certificate, server_context
@@ -68,6 +70,7 @@ class WebContext:
     """What the web process is told about the rest of the node."""
 
     smtp: str | None
+    dns: DnsSource
     demo: bool = False
 
 
@@ -76,9 +79,9 @@ def smtp(configuration: Configuration, url: str, listener: socket.socket, dns: D
     uvloop.run(_smtp(configuration, url, listener, dns, ready))
 
 
-def worker(configuration: Configuration, url: str, ready: Ready) -> None:
+def worker(configuration: Configuration, url: str, dns: DnsSource, ready: Ready) -> None:
     """The worker process: deliveries that are due, and the rooms' jobs."""
-    uvloop.run(_worker(configuration, url, ready))
+    uvloop.run(_worker(configuration, url, dns, ready))
 
 
 def web(configuration: Configuration, url: str, listener: socket.socket, context: WebContext, ready: Ready) -> None:
@@ -88,13 +91,18 @@ def web(configuration: Configuration, url: str, listener: socket.socket, context
     uvloop.run(web_process.serve(configuration, url, listener, context, ready))
 
 
+def outside(node: Node) -> tuple[Door, Ledger]:
+    """The door out, and the ledger of what left; the ledger writes while its `run` runs."""
+    ledger = Ledger(node.database, node.clock)
+    disclosures = {feature.name: feature.disclosure for feature in FEATURES}
+    return Door(disclosures, is_on=node.policies.is_on, ledger=ledger), ledger
+
+
 async def _smtp(configuration: Configuration, url: str, listener: socket.socket, dns: DnsSource, ready: Ready) -> None:
     async with open_node(configuration, url) as node:
-        ledger = Ledger(node.database, node.clock)
-        disclosures = {feature.name: feature.disclosure for feature in FEATURES}
-        door = Door(disclosures, is_on=node.policies.is_on, ledger=ledger)
+        door, ledger = outside(node)
         resolver = Dns(dns(configuration), on_question=door.dns)
-        deliverer = _deliverer(node)
+        deliverer = _deliverer(node, resolver)
         refusals = Refusals(node.database, node.clock)
         entrance, beside_entrance = _entrance(node, resolver)
         journey = Journey(
@@ -117,7 +125,7 @@ async def _smtp(configuration: Configuration, url: str, listener: socket.socket,
         server = Server(settings, journey, clock=node.clock, tls=_tls(configuration))
         await server.listen_on(listener)
         ready()
-        async with _beside(deliverer.run(), ledger.run(), refusals.run(), *beside_entrance):
+        async with beside(deliverer.run(), ledger.run(), refusals.run(), *beside_entrance):
             await _terminated()
             await server.drain(seconds=DRAIN_SECONDS)
             await deliverer.drain(DRAIN_SECONDS / 5)
@@ -155,28 +163,41 @@ def _tls(configuration: Configuration) -> ssl.SSLContext:
     return server_context(*own_certificate(configuration.data / "keys", configuration.hostname))
 
 
-async def _worker(configuration: Configuration, url: str, ready: Ready) -> None:
+async def _worker(configuration: Configuration, url: str, dns: DnsSource, ready: Ready) -> None:
     async with open_node(configuration, url) as node:
         jobs = [job for feature in FEATURES if feature.jobs for job in feature.jobs()]
-        schedule = Schedule(jobs, JobTools(node.database, node.bodies, node.clock))
+        door, ledger = outside(node)
+        resolver = Dns(dns(configuration), on_question=door.dns)
+        submission = Submission(node.database, node.bodies, node.clock, key_of=node.key)
+        tools = JobTools(
+            node.database, node.bodies, node.clock, resolver.for_feature, configuration.gateway, submission.submit
+        )
+        schedule = Schedule(jobs, tools)
         for job in jobs:
-            await schedule.once(job)
-        deliverer = _deliverer(node)
+            if job.prompt:
+                await schedule.once(job)
+        deliverer = _deliverer(node, resolver)
         ready()
-        async with _beside(deliverer.run(), schedule.run()):
+        async with beside(deliverer.run(), schedule.run(), ledger.run()):
             await _terminated()
             await deliverer.drain(DRAIN_SECONDS)
 
 
-def _deliverer(node: Node) -> Deliverer:
-    connections = Connections()
-    helo = node.configuration.hostname
-    routes = Routes(connections, helo=helo, chance=random.Random())  # noqa: S311 - spreads load, guards nothing
+def _deliverer(node: Node, resolver: Dns) -> Deliverer:
+    configuration = node.configuration
+    helo, chance = configuration.hostname, random.Random()  # noqa: S311 - spreads load, guards nothing
+    exchangers = MailExchangers(
+        resolver.for_feature("delivery"),
+        own_names=(helo, *configuration.gateway.mail_exchanges),
+        chance=chance,
+        inside=configuration.mx_inside,
+    )
+    routes = Routes(Connections(), helo=helo, chance=chance, exchangers=exchangers, mx_port=configuration.mx_port)
     return Deliverer(node.database, node.bodies, node.policies, node.clock, send=routes.send)
 
 
 @contextlib.asynccontextmanager
-async def _beside(*lives: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+async def beside(*lives: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
     """Background work for the length of a block; what it does at its end is waited for."""
     tasks = [asyncio.create_task(life) for life in lives]
     try:
