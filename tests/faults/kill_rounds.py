@@ -43,6 +43,7 @@ class Victim(Protocol):
 
     smtp_port: int
 
+    def answers(self, *, within: float) -> bool: ...
     def victims(self) -> list[Process]: ...
     async def recover(self, victim: Process) -> None: ...
     async def flush(self) -> int: ...
@@ -59,7 +60,7 @@ async def trial(name: str, target: Victim, sink: Sink, *, rounds: int, chance: r
             if time.monotonic() - began > WALL_SECONDS:
                 break
             await asyncio.sleep(chance.uniform(0.3, 2.0))
-            victim = _pick(target.victims(), chance)
+            victim = pick(target.victims(), chance)
             if victim is None or not kill(victim.pid):
                 continue
             killed = time.monotonic()
@@ -76,7 +77,7 @@ async def trial(name: str, target: Victim, sink: Sink, *, rounds: int, chance: r
     return account.with_facts(rounds=done, victims=victims, longest_back=round(longest, 2))
 
 
-def _pick(processes: list[Process], chance: random.Random) -> Process | None:
+def pick(processes: list[Process], chance: random.Random) -> Process | None:
     """A role first, then one of its processes: so that the many database backends do not take every turn."""
     roles: dict[str, list[Process]] = {}
     for process in processes:

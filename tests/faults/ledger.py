@@ -34,6 +34,8 @@ class Ledger(msgspec.Struct, kw_only=True):
     refused: Counter[str] = msgspec.field(default_factory=Counter)
     """Answers that were a no, by code and enhanced status ("451 4.3.0"); "broken" where there was none."""
     ambiguous: set[str] = set()
+    slowest: float = 0.0
+    """The longest time from MAIL to 250, in seconds; a trial may set it back."""
     began: float = msgspec.field(default_factory=time.monotonic)
 
     def refuse(self, error: Exception) -> None:
@@ -91,6 +93,7 @@ class Load:
         mail = self._header(number) + b"\r\n" + body
         dotted = mail.replace(b"\r\n.", b"\r\n..")
         self._ledger.digests[number] = hashlib.sha256(body).hexdigest()
+        said = time.monotonic()
         try:
             await talk.say(b"MAIL FROM:<ledger@sender.test>\r\n", b"250")
             await talk.say(b"RCPT TO:<" + self._recipient.encode() + b">\r\n", b"250")
@@ -107,6 +110,7 @@ class Load:
             raise
         self._ledger.ambiguous.discard(number)
         self._ledger.acknowledged[number] = time.monotonic()
+        self._ledger.slowest = max(self._ledger.slowest, time.monotonic() - said)
 
     def _header(self, number: str) -> bytes:
         return (
@@ -161,6 +165,7 @@ class SmtpSource:
         self._port = port
         self.messages = messages
         self.complete: set[str] = set()
+        self._number = 0
         self._task: asyncio.Task[None] | None = None
         self._stopping = False
 
@@ -174,25 +179,28 @@ class SmtpSource:
             await self._task
 
     async def _batches(self) -> None:
-        number = 0
         while not self._stopping:
-            number += 1
-            name = f"batch-{number}-"
-            with tempfile.NamedTemporaryFile(prefix="batch-", suffix=".txt") as letter:
-                letter.write(self._letter(name))
-                letter.flush()
-                if await self._batch("-F", letter.name):
-                    self.complete.add(name)
+            await self.once()
             await asyncio.sleep(REST_SECONDS)
 
-    async def _batch(self, *words: str) -> bool:
+    async def once(self, *, within: float = ANSWER_SECONDS) -> None:
+        """One batch."""
+        self._number += 1
+        name = f"batch-{self._number}-"
+        with tempfile.NamedTemporaryFile(prefix="batch-", suffix=".txt") as letter:
+            letter.write(self._letter(name))
+            letter.flush()
+            if await self._batch("-F", letter.name, within=within):
+                self.complete.add(name)
+
+    async def _batch(self, *words: str, within: float) -> bool:
         """Whether smtp-source says that all was acknowledged."""
         process: Any = await asyncio.create_subprocess_exec(
             *self._words, *words, f"127.0.0.1:{self._port}",
             stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
         )  # fmt: skip
         try:
-            async with asyncio.timeout(ANSWER_SECONDS):
+            async with asyncio.timeout(within):
                 return bool(await process.wait() == 0)
         except TimeoutError:
             with contextlib.suppress(ProcessLookupError):

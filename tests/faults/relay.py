@@ -49,12 +49,18 @@ class Relay:
 
     def victims(self) -> list[Process]:
         """The one that there is."""
-        return [Process(pid=self._process.pid, role="relay", cpu=0, pss=0, own=0)] if self._process else []
+        if self._process is None or self._process.poll() is not None:
+            return []
+        return [Process(pid=self._process.pid, role="relay", cpu=0, pss=0, own=0)]
+
+    def reap(self) -> None:
+        """Bury it after it was killed."""
+        if self._process is not None:
+            self._process.wait()
 
     async def recover(self, victim: Process) -> None:
         """Start it again after it was killed."""
-        if self._process is not None:
-            self._process.wait()
+        self.reap()
         await asyncio.to_thread(self.start)
 
     async def flush(self) -> int:
