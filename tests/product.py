@@ -107,7 +107,7 @@ class Product:
                     raise RuntimeError(f"not ready after {START_SECONDS} seconds: {self.log[-2000:]}")
                 time.sleep(0.05)
             if self._ready_file.exists():
-                self.database, self._lived = self._postmaster(), True
+                self.database, self._lived = self.postmaster(), True
                 return time.monotonic() - began
             if not self._lived or time.monotonic() - began > START_SECONDS:
                 raise RuntimeError(f"mailward run ended by itself: {self.log[-2000:]}")
@@ -145,7 +145,7 @@ class Product:
         """All that belong to it, the supervisor first. What was orphaned by a kill is found too."""
         table = _process_table()
         members = [self.supervisor] if self.supervisor else []
-        database = self._postmaster() or self.database
+        database = self.postmaster() or self.database
         roots = {pid for pid in (self.supervisor, database) if pid in table}
         roots |= {pid for pid, (_, _, data) in table.items() if data == str(self.data)}
         members += [pid for pid in roots if pid not in members]
@@ -165,7 +165,8 @@ class Product:
         finally:
             await connection.close()
 
-    def _postmaster(self) -> int:
+    def postmaster(self) -> int:
+        """The embedded database's process id, or 0."""
         with contextlib.suppress(OSError, ValueError):
             return int((self.data / "postgres" / "data" / "postmaster.pid").read_text().split("\n", 1)[0])
         return 0

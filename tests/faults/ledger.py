@@ -46,19 +46,21 @@ class Ledger(msgspec.Struct, kw_only=True):
 
 class Load:
     """`clients` connections that send for as long as the block lasts. `port` is where to; mails go to
-    `recipient`. They come again 0.2 seconds after every failure."""
+    `recipient`. They come again 0.2 seconds after every failure. `first` numbers the clients, so that the mails of two
+    loads have two names."""
 
-    def __init__(self, ledger: Ledger, *, port: int, clients: int, recipient: str, seed: int) -> None:
+    def __init__(self, ledger: Ledger, *, port: int, clients: int, recipient: str, seed: int, first: int = 0) -> None:
         self._ledger = ledger
         self._port = port
         self._clients = clients
+        self._first = first
         self._recipient = recipient
         self._chance = random.Random(seed)
         self._stopping = False
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
-        self._tasks = [asyncio.create_task(self._client(number)) for number in range(self._clients)]
+        self._tasks = [asyncio.create_task(self._client(self._first + number)) for number in range(self._clients)]
         return self
 
     async def __aexit__(self, *_: object) -> None:

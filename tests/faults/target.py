@@ -4,7 +4,7 @@
 import asyncio
 import contextlib
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +65,16 @@ async def running(next_hop: int, *, folder: Path | None = None, **options: Any) 
 
 async def acknowledges(ledger: Ledger, *, more: int = 1, within: float = BACK_SECONDS) -> None:
     """Until so many more mails were acknowledged. Raises `TimeoutError`."""
-    wanted = len(ledger.acknowledged) + more
+    await _grows(lambda: len(ledger.acknowledged), more, within)
+
+
+async def answers(ledger: Ledger, *, more: int = 1, within: float = BACK_SECONDS) -> None:
+    """Until so many more mails were acknowledged or refused. Raises `TimeoutError`."""
+    await _grows(lambda: len(ledger.acknowledged) + ledger.refused.total(), more, within)
+
+
+async def _grows(count: Callable[[], int], more: int, within: float) -> None:
+    wanted = count() + more
     async with asyncio.timeout(within):
-        while len(ledger.acknowledged) < wanted:  # noqa: ASYNC110 - twenty times a second is often enough
+        while count() < wanted:  # noqa: ASYNC110 - twenty times a second is often enough
             await asyncio.sleep(0.05)
