@@ -16,7 +16,7 @@ def test_a_file_and_its_folders_are_for_us_alone(tmp_path):
     assert path.read_bytes() == b"two"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
-    assert os.listdir(path.parent) == ["key"]
+    assert [found.name for found in path.parent.iterdir()] == ["key"]
 
 
 def test_a_sync_that_fails_leaves_what_was_there(tmp_path, monkeypatch):
@@ -30,7 +30,7 @@ def test_a_sync_that_fails_leaves_what_was_there(tmp_path, monkeypatch):
     with pytest.raises(OSError, match="Input/output"):
         durable.write(path, b"new")
     assert path.read_bytes() == b"old"
-    assert os.listdir(tmp_path) == ["key"]
+    assert [found.name for found in tmp_path.iterdir()] == ["key"]
 
 
 def test_every_new_name_is_synced(tmp_path, monkeypatch):
