@@ -37,7 +37,7 @@ from mailward.kit.clock import Clock
 from mailward.kit.ids import new_id
 from mailward.message import Message, parse
 from mailward.message.trace import own_headers, replaced_headers
-from mailward.policy.decide import decide, refusal
+from mailward.policy.decide import decide, refusal, refusal_receipt
 from mailward.policy.snapshot import OrganizationPolicy, Policies
 from mailward.records.mail_tracking.service import Refusal, Refusals, describe
 
@@ -213,7 +213,7 @@ class Journey:
         content = Content(senders=message.senders, subject=message.subject, message_id=message.message_id)
         for policy, recipients in by_organization.items():
             for recipient in recipients:
-                receipt = decide({}, (), rulings[policy.id, _domain(recipient)]).receipt
+                receipt = refusal_receipt(rulings[policy.id, _domain(recipient)])
                 self._refusals.add(
                     Refusal(
                         policy.id, connection, envelope.sender, recipient, refused.reply, authentication, content,

@@ -9,9 +9,11 @@ from mailward.contract.finding import Finding, Verdict
 
 
 class Intercept(StrEnum):
-    """The one terminal action of a decision, strongest first."""
+    """The one terminal action of a decision, strongest first. A copy that was taken is never rejected: that
+    word stands in the receipt of a mail that was refused as a whole."""
 
     DELETE = "delete"
+    REJECT = "reject"
     QUARANTINE = "quarantine"
     DELIVER = "deliver"
 
@@ -86,5 +88,14 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def held_for(self) -> str:
         """Why a held copy is held, in a word: the check whose own rule won, or else the verdict."""
-        by = next((match.check for match in self.receipt.matched if match.rule == self.receipt.winner), "")
-        return by or self.verdict
+        winner = self._winner()
+        return winner.check if winner is not None and winner.check else self.verdict
+
+    @property
+    def why(self) -> str:
+        """The words of the rule that won, "" if none applied."""
+        winner = self._winner()
+        return winner.why if winner is not None else ""
+
+    def _winner(self) -> RuleMatch | None:
+        return next((match for match in self.receipt.matched if match.rule == self.receipt.winner), None)

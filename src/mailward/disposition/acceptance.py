@@ -133,7 +133,8 @@ def _recipient_row(mail: Accepted, copy: Copy) -> mail_tracking.RecipientRow:
 def _events(mail: Accepted, at: datetime) -> list[tuple[UUID, UUID | None, Event]]:
     events: list[tuple[UUID, UUID | None, Event]] = [(mail.row.id, None, event) for event in mail.events]
     for copy in mail.copies:
-        detail = {"action": copy.decision.intercept, "rule": copy.decision.receipt.winner}
+        decision = copy.decision
+        detail = {"action": decision.intercept, "rule": decision.receipt.winner, "why": decision.why}
         events.append((mail.row.id, copy.id, Event(at=at, kind=EventKind.DECIDED, detail=detail)))
         if copy.decision.intercept is Intercept.QUARANTINE:
             reason = {"reason": copy.decision.held_for}

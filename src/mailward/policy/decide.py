@@ -3,6 +3,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+import msgspec
+
 from mailward.contract.decision import Action, Decision, Edits, Intercept, Receipt, RuleMatch, Ruling
 from mailward.contract.finding import Finding
 from mailward.contract.reply import PermFail, Refused, TempFail
@@ -60,6 +62,17 @@ def refusal(rulings: Iterable[Sequence[Ruling]]) -> Refused | None:
         if ruling.action is Action.DEFER:
             return TempFail(451, f"4.{ruling.status}", f"{ruling.why}; please try again later")
     return PermFail(550, f"5.{found[0].status}", f"{found[0].why}; nothing was delivered")
+
+
+def refusal_receipt(rulings: Sequence[Ruling]) -> Receipt:
+    """Why a mail was refused for one recipient; nothing else was asked."""
+    matched = tuple(
+        msgspec.structs.replace(_match(ruling), why=ruling.why, intercept=Intercept.REJECT)
+        if ruling.action in _REFUSING
+        else _match(ruling)
+        for ruling in rulings
+    )
+    return Receipt(winner=next(match.rule for match in matched if match.intercept is Intercept.REJECT), matched=matched)
 
 
 _REFUSING = frozenset({Action.REJECT, Action.DEFER})

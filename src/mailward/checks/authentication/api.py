@@ -2,12 +2,12 @@
 """Routes of the authentication rules. In a path the default is called "default"."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import structlog
 from litestar import delete, get, put
 from litestar.di import NamedDependency
-from litestar.params import JSONBody
+from litestar.params import JSONBody, QueryParameter
 
 from mailward.checks.authentication.compiled import DEFAULT
 from mailward.checks.authentication.rulebook import AuthenticationRulebook, UnknownDomain
@@ -66,17 +66,18 @@ async def change_dmarc(
     return await _write(domain, data, principal, authentication_rulebook)
 
 
-@delete(f"{PATH}/{{domain:str}}/{{method:str}}", operation_id="deleteAuthenticationRule",
+@delete(f"{PATH}/{{domain:str}}", operation_id="deleteAuthenticationRule",
         responses=problems(400, 403, 404, 409), summary="Let the default hold for a domain again")  # fmt: skip
 async def delete_rule(
-    domain: str, method: str, principal: NamedDependency[Principal], authentication_rulebook: Rulebook
+    domain: str,
+    method: Annotated[Method, QueryParameter(description="Which of the domain's rules")],
+    principal: NamedDependency[Principal],
+    authentication_rulebook: Rulebook,
 ) -> None:
     """The default itself cannot be removed."""
-    if method not in set(Method):
-        raise not_found()
     if domain == DEFAULT_NAME:
         raise Refusal(409, "the default rule cannot be removed; change it instead", kind="default-rule")
-    if not await authentication_rulebook.remove(principal.organization_id, domain, Method(method)):
+    if not await authentication_rulebook.remove(principal.organization_id, domain, method):
         raise not_found()
     log.info("authentication.rule_removed", domain=domain, method=method, account_id=str(principal.account_id))
 

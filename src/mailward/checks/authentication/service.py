@@ -19,6 +19,7 @@ from mailward.checks.authentication.fields import split
 from mailward.checks.authentication.names import domain_of, is_below
 from mailward.checks.authentication.results import authentication_results, forged
 from mailward.checks.authentication.rulebook import AuthenticationRulebook
+from mailward.checks.authentication.rules import DmarcRule, SpfRule
 from mailward.checks.authentication.rulings import CHECK, Chance, unanswered
 from mailward.checks.authentication.rulings import Mail as JudgedMail
 from mailward.checks.authentication.rulings import rulings as judged
@@ -36,7 +37,9 @@ POLICY_SECONDS = 3.0
 
 __all__ = [
     "AuthenticationRulebook",
+    "DmarcRule",
     "Rulings",
+    "SpfRule",
     "authenticate",
     "authentication_results",
     "compile_rules",
