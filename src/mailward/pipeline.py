@@ -37,8 +37,9 @@ from mailward.kit.clock import Clock
 from mailward.kit.ids import new_id
 from mailward.message import Message, parse
 from mailward.message.trace import own_headers, replaced_headers
-from mailward.policy.decide import decide, refusal, refusal_receipt
+from mailward.policy.decide import decide, refusal_of, refusal_receipt
 from mailward.policy.snapshot import OrganizationPolicy, Policies
+from mailward.records.dmarc_reports import service as dmarc_reports
 from mailward.records.mail_tracking.service import Refusal, Refusals, describe
 
 MAX_HOPS = 50
@@ -66,6 +67,7 @@ class Journey:
     def __init__(
         self, *, hostname: str, policies: Policies, resolver: Resolver, scan: ScanClient, clamd: virus.Clamd,
         checks: Sequence[Feature], acceptance: Acceptance, refusals: Refusals, clock: Clock, entrance: Entrance,
+        dmarc: dmarc_reports.Counter,
     ) -> None:  # fmt: skip
         self._hostname = hostname
         self._policies = policies
@@ -77,6 +79,7 @@ class Journey:
         self._refusals = refusals
         self._clock = clock
         self._entrance = entrance
+        self._dmarc = dmarc
 
     def connect(self, connection: Connection) -> None:
         """1. Somebody connects. Everybody may who is not shut out for guessing addresses."""
@@ -158,6 +161,8 @@ class Journey:
             accepted = self._prepare(policy, decisions, message, facts, examination)
             await self._acceptance.store(accepted)
             self._entrance.ip_reputation.learn(policy, connection.peer_ip, unspared.verdict)
+            intercepts = {recipient: decision.intercept for recipient, decision in decisions.items()}
+            self._count(policy, facts, intercepts, clean=unspared.verdict in dmarc_reports.CLEAN)
         return Reply(250, "2.0.0", f"accepted as {accepted.row.id}")
 
     def _split(self, recipients: Iterable[str]) -> Mapping[OrganizationPolicy, list[str]]:
@@ -207,19 +212,20 @@ class Journey:
     ) -> None:  # fmt: skip
         """If the rules of every recipient's domain refuse a mail whose sender is not proven, it is refused
         unscanned, and kept on record with all that was found."""
-        refused = refusal(rulings.values())
+        refused = refusal_of(rulings.values())
         if refused is None:
             return
         content = Content(senders=message.senders, subject=message.subject, message_id=message.message_id)
         for policy, recipients in by_organization.items():
             for recipient in recipients:
-                receipt = refusal_receipt(rulings[policy.id, _domain(recipient)])
-                self._refusals.add(
-                    Refusal(
-                        policy.id, connection, envelope.sender, recipient, refused.reply, authentication, content,
-                        receipt, len(message.raw),
-                    )
+                refusal = Refusal(
+                    policy.id, connection, envelope.sender, recipient, refused.reply, authentication, content,
+                    refusal_receipt(rulings[policy.id, _domain(recipient)]), len(message.raw),
                 )  # fmt: skip
+                self._refusals.add(refusal)
+            if isinstance(refused, PermFail):
+                facts = _facts(policy, connection, envelope, authentication)
+                self._count(policy, facts, dict.fromkeys(recipients, Intercept.REJECT), clean=False)
         raise refused
 
     def _decide(
@@ -245,6 +251,19 @@ class Journey:
                 known[key] = _marked(decided, blocked, approval)
             decisions[recipient] = known[key]
         return decisions
+
+    def _count(
+        self, policy: OrganizationPolicy, facts: Facts, intercepts: Mapping[str, Intercept], *, clean: bool
+    ) -> None:
+        """What a report to the sender's domain will say of the mail, if reports are sent."""
+        if not dmarc_reports.sends(policy.settings):
+            return
+        assert facts.connection is not None
+        assert facts.envelope is not None
+        self._dmarc.count(
+            policy.id, facts.authentication, connection=facts.connection, envelope=facts.envelope,
+            intercepts=intercepts, clean=clean,
+        )  # fmt: skip
 
     def _prepare(
         self, policy: OrganizationPolicy, decisions: Mapping[str, Decision], message: Message, facts: Facts,

@@ -3,6 +3,8 @@
 
 import msgspec
 
+MAX_RECORD_KEPT = 512
+
 
 class SpfResult(msgspec.Struct, frozen=True, kw_only=True):
     """RFC 7208: `result` is none, neutral, pass, fail, softfail, temperror or permerror.
@@ -30,7 +32,8 @@ class DkimResult(msgspec.Struct, frozen=True, kw_only=True):
 class DmarcResult(msgspec.Struct, frozen=True, kw_only=True):
     """RFC 9989: `result` is none, pass, fail, temperror or permerror; `policy` is what the domain
     owner asks for ("none", "quarantine", "reject" or empty), for `percent` of its mail (RFC 7489's pct,
-    which many records still carry); `aligned` names what aligned."""
+    which many records still carry); `aligned` names what aligned. `found_at` is the domain whose `record`
+    decided (at most `MAX_RECORD_KEPT` characters of it)."""
 
     result: str = "none"
     domain: str = ""
@@ -39,6 +42,8 @@ class DmarcResult(msgspec.Struct, frozen=True, kw_only=True):
     testing: bool = False
     percent: int = 100
     aligned: tuple[str, ...] = ()
+    found_at: str = ""
+    record: str = ""
     why: str = ""
 
 

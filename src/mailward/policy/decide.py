@@ -51,7 +51,7 @@ def decide(findings: Mapping[str, Finding], rules: Sequence[Rule], rulings: Sequ
     )
 
 
-def refusal(rulings: Iterable[Sequence[Ruling]]) -> Refused | None:
+def refusal_of(rulings: Iterable[Sequence[Ruling]]) -> Refused | None:
     """The answer to the whole mail, given each recipient's rulings: it is refused if all of them refuse it,
     and only for now if one of them would take it later. None if somebody takes it."""
     refusing = [next((ruling for ruling in some if ruling.action in _REFUSING), None) for some in rulings]

@@ -17,7 +17,7 @@ from mailward.contract.authentication import (
     SpfResult,
 )
 from mailward.contract.decision import Action
-from mailward.policy.decide import refusal
+from mailward.policy.decide import refusal_of
 
 METHODS = {SenderIpRule: Method.SENDER_IP, SpfRule: Method.SPF, DkimRule: Method.DKIM, DmarcRule: Method.DMARC}
 SPF_PASS = SpfResult(result="pass", domain="bank.test")
@@ -189,7 +189,7 @@ def test_trouble_is_never_a_final_refusal():
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert({"on_temperror": "reject"}, DmarcRule)
     made = judge(said(SpfResult(), dmarc("temperror")), DmarcRule(on_temperror="defer"))
-    refused = refusal([made])
+    refused = refusal_of([made])
     assert (refused.reply.code, refused.reply.status[0]) == (451, "4")
     dead = Authentication(
         evaluated=True,
@@ -204,12 +204,12 @@ def test_trouble_is_never_a_final_refusal():
 def test_a_mail_is_refused_only_if_everybody_refuses_it():
     rejected = judge(said(SpfResult(), dmarc()))
     accepted = judge(said())
-    reply = refusal([rejected, rejected]).reply
+    reply = refusal_of([rejected, rejected]).reply
     assert (reply.code, reply.status) == (550, "5.7.26")
     assert "bank.test" in reply.text
     assert "p=reject" in reply.text
-    assert refusal([rejected, accepted]) is None
-    assert refusal([]) is None
+    assert refusal_of([rejected, accepted]) is None
+    assert refusal_of([]) is None
 
 
 @pytest.mark.parametrize("entry", ["10.0.0.1/24", "not a domain", "*@x.test", "*.", "300.1.1.1", "2001:db8::/200"])

@@ -6,7 +6,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0060"
-down_revision = "0020"
+down_revision = "0070"
 
 
 def upgrade() -> None:
