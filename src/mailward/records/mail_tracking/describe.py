@@ -61,14 +61,15 @@ def describe(
 
 
 def describe_refused(
-    identifier: UUID, organization: UUID, *, connection: Connection, sender: str, authentication: Authentication,
-    content: Content, size: int,
+    identifier: UUID, organization: UUID, *, connection: Connection, sender: str,
+    authentication: Authentication | None = None, content: Content | None = None, size: int = 0,
 ) -> MessageRow:  # fmt: skip
     """The row of a mail that was refused: there is no body, and nothing was examined."""
     nobody = Envelope(sender=sender, recipients=(), received_at=time_of(identifier))
     row = describe(
-        identifier, organization, connection=connection, envelope=nobody, authentication=authentication,
-        examination=Examination(content=content), decision=_UNJUDGED, size=size,
+        identifier, organization, connection=connection, envelope=nobody,
+        authentication=authentication or Authentication(), examination=Examination(content=content or Content()),
+        decision=_UNJUDGED, size=size,
     )  # fmt: skip
     return msgspec.structs.replace(row, has_body=False)
 
