@@ -6,7 +6,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0060"
-down_revision = "0070"
+down_revision = "0050"
 
 
 def upgrade() -> None:
