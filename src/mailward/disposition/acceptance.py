@@ -143,10 +143,11 @@ def _events(mail: Accepted, at: datetime) -> list[tuple[UUID, UUID | None, Event
             taken = {"action": "take", "rule": copy.taken_by}
             events.append((mail.row.id, copy.id, Event(at=at, kind=EventKind.DECIDED, detail=taken)))
             continue
-        detail = {"action": copy.decision.intercept, "rule": copy.decision.receipt.winner}
+        decision = copy.decision
+        detail = {"action": decision.intercept, "rule": decision.receipt.winner, "why": decision.why}
         events.append((mail.row.id, copy.id, Event(at=at, kind=EventKind.DECIDED, detail=detail)))
         if copy.decision.intercept is Intercept.QUARANTINE:
-            reason = {"reason": mail.row.verdict}
+            reason = {"reason": copy.decision.held_for}
             events.append((mail.row.id, copy.id, Event(at=at, kind=EventKind.QUARANTINED, detail=reason)))
     return events
 
@@ -179,7 +180,7 @@ def _held(mail: Accepted) -> list[quarantine.Held]:
             recipient=copy.recipient,
             utf8=mail.envelope.utf8,
             edits=msgspec.to_builtins(copy.decision.edits),
-            reason=copy.decision.verdict,
+            reason=copy.decision.held_for,
         )
         for copy in mail.copies
         if copy.decision.intercept is Intercept.QUARANTINE and not copy.taken_by

@@ -12,6 +12,7 @@ import msgspec
 from litestar import Litestar, Request, Response, get
 from litestar.di import Provide
 
+from mailward.checks.authentication.service import AuthenticationRulebook
 from mailward.checks.ip_reputation.service import AddressEntries
 from mailward.checks.sender_filter.service import SenderEntries
 from mailward.checks.tls_peers.service import TlsPeers
@@ -63,6 +64,7 @@ def create_app(services: Services) -> Litestar:
         "address_entries": AddressEntries(services.database, services.clock),
         "sender_entries": SenderEntries(services.database, services.clock),
         "dmarc_reports": DmarcReports(services.database, services.clock, services.read_reports),
+        "authentication_rulebook": AuthenticationRulebook(services.database, services.clock),
         "tls_peers": TlsPeers(services.database, services.clock),
         "quarantine": Quarantine(services.database, services.clock),
         "reports": Reports(services.database, services.clock, waiting=_waiting),

@@ -11,6 +11,7 @@ from mailward.web.schema import document
 
 ROOMS = (
     "control.profile",
+    "checks.authentication",
     "checks.ip_reputation",
     "checks.sender_filter",
     "checks.tls_peers",

@@ -33,9 +33,20 @@ async def taken(connection: asyncpg.Connection, room: str, *, most: int) -> list
     return [TakenCopy(**row) for row in rows]
 
 
-async def statuses(connection: asyncpg.Connection, messages: Iterable[UUID]) -> dict[UUID, Status]:
-    """Where the copy of each mail with one recipient is now."""
+class Outcome(msgspec.Struct, frozen=True):
+    """Where a copy is now, and the newest words of a server about it."""
+
+    status: Status
+    reply: str
+
+
+async def outcomes(connection: asyncpg.Connection, messages: Iterable[UUID]) -> dict[UUID, Outcome]:
+    """What became of mails with one recipient each."""
     rows = await connection.fetch(
-        "SELECT message_id, status FROM message_recipients WHERE message_id = ANY($1::uuid[])", list(messages)
+        "SELECT c.message_id, c.status, coalesce((SELECT e.detail ->> 'reply' FROM message_events e"
+        " WHERE e.received_at = c.received_at AND e.message_id = c.message_id AND e.detail ? 'reply'"
+        " ORDER BY e.number DESC LIMIT 1), '') AS reply FROM message_recipients c"
+        " WHERE c.message_id = ANY($1::uuid[])",
+        list(messages),
     )
-    return {row["message_id"]: Status(row["status"]) for row in rows}
+    return {row["message_id"]: Outcome(Status(row["status"]), row["reply"]) for row in rows}

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The door for others: record a mail, move a copy to another state, tell the consoles; and read all that again."""
 
-from mailward.records.mail_tracking.copies import TakenCopy, statuses, taken
+from mailward.records.mail_tracking.copies import Outcome, TakenCopy, outcomes, taken
 from mailward.records.mail_tracking.describe import describe, describe_own
 from mailward.records.mail_tracking.grammar import MAX_QUERY, QueryError
 from mailward.records.mail_tracking.live import Live
@@ -22,6 +22,7 @@ __all__ = [
     "MessagePage",
     "MessageRow",
     "Originals",
+    "Outcome",
     "QueryError",
     "Reading",
     "RecipientRow",
@@ -35,8 +36,8 @@ __all__ = [
     "compile_query",
     "describe",
     "describe_own",
+    "outcomes",
     "record",
     "row_facts",
-    "statuses",
     "taken",
 ]
