@@ -47,6 +47,7 @@ def test_names_that_clients_are_generated_from():
         "listAddressEntries", "addAddressEntry", "deleteAddressEntry", "importAddressEntries", "listPenalties",
         "listSenderEntries", "addSenderEntry", "deleteSenderEntry", "importSenderEntries",
         "listTlsPeers", "addTlsPeer", "deleteTlsPeer", "importTlsPeers", "listStsPolicies",
+        "listCertificates",
         "readFeatureSettings", "changeFeatureSettings",
         "readNotice", "listLedger", "summarizeLedger", "readHealth",
     }  # fmt: skip
