@@ -17,6 +17,7 @@ from mailward.checks.sender_filter.service import SenderEntries
 from mailward.checks.tls_peers.service import TlsPeers
 from mailward.contract.feature import Feature
 from mailward.contract.principal import Principal
+from mailward.control.mta_sts.service import HostedPolicies
 from mailward.control.profile.service import SESSION_COOKIE, Profiles
 from mailward.disposition.delivery.service import expiry
 from mailward.disposition.quarantine.service import Quarantine
@@ -62,6 +63,7 @@ def create_app(services: Services) -> Litestar:
         "address_entries": AddressEntries(services.database, services.clock),
         "sender_entries": SenderEntries(services.database, services.clock),
         "tls_peers": TlsPeers(services.database, services.clock),
+        "hosted_policies": HostedPolicies(services.database, services.clock, gateway=services.gateway),
         "quarantine": Quarantine(services.database, services.clock),
         "reports": Reports(services.database, services.clock, waiting=_waiting),
         "certificates": services.certificates,

@@ -48,7 +48,7 @@ def test_names_that_clients_are_generated_from():
         "removeAddressEntries", "exportAddressEntries", "removeSenderEntries", "exportSenderEntries",
         "listSenderEntries", "addSenderEntry", "deleteSenderEntry", "importSenderEntries",
         "listTlsPeers", "addTlsPeer", "deleteTlsPeer", "importTlsPeers", "listStsPolicies",
-        "listCertificates",
+        "listCertificates", "listHostedPolicies", "changeHostedPolicy", "deleteHostedPolicy",
         "readFeatureSettings", "changeFeatureSettings",
         "readNotice", "listLedger", "summarizeLedger", "readHealth",
     }  # fmt: skip
