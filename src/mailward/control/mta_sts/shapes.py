@@ -26,19 +26,23 @@ class PolicyChange(msgspec.Struct, frozen=True, kw_only=True):
 
     mode: Annotated[
         Mode,
-        msgspec.Meta(description="Begin with `testing` and watch the reports; `none` takes a policy back in an orderly way"),
+        msgspec.Meta(
+            description="Begin with `testing` and watch the reports; `none` takes a policy back in an orderly way"
+        ),
     ] = Mode.TESTING
     mx: Annotated[
         list[str],
         msgspec.Meta(
             max_length=MAX_MX,
-            description="Host names of mail servers that may get mail for the domain, or *.domain; empty: this gateway's",
+            description="Host names of servers that may get mail for the domain, or *.domain; empty: this gateway's",
         ),
     ] = []
     max_age: Annotated[
         int,
         msgspec.Meta(
-            ge=MIN_AGE, le=MAX_AGE, description="Seconds for which senders hold to it: a week first, longer when it has proved itself"
+            ge=MIN_AGE,
+            le=MAX_AGE,
+            description="Seconds for which senders hold to it: a week first, longer when it has proved itself",
         ),
     ] = DEFAULT_AGE
 

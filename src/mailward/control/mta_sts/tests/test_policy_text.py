@@ -9,7 +9,9 @@ from mailward.control.mta_sts.shapes import Mode
 
 def test_a_text_and_its_id():
     text = text_of(Mode.ENFORCE, ["mx1.example.test", "*.example.test"], 604800)
-    assert text == "version: STSv1\r\nmode: enforce\r\nmx: mx1.example.test\r\nmx: *.example.test\r\nmax_age: 604800\r\n"
+    assert (
+        text == "version: STSv1\r\nmode: enforce\r\nmx: mx1.example.test\r\nmx: *.example.test\r\nmax_age: 604800\r\n"
+    )
     assert record_of(text) == f"v=STSv1; id={id_of(text)};"
     assert id_of(text).isalnum()
     assert len(id_of(text)) == 32
@@ -22,7 +24,10 @@ def test_a_text_and_its_id():
 
 
 def test_hosts():
-    assert read_hosts([" MX.Example.test. ", "*.bücher.test", "mx.example.test"]) == ["mx.example.test", "*.xn--bcher-kva.test"]
+    assert read_hosts([" MX.Example.test. ", "*.bücher.test", "mx.example.test"]) == [
+        "mx.example.test",
+        "*.xn--bcher-kva.test",
+    ]
     for bad in ("192.0.2.1", "mx example", "*", "*.*.test", "mx:25", "mx\r\nmode: none"):
         with pytest.raises(ValueError, match="no host name"):
             read_hosts([bad])

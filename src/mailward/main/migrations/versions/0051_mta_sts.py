@@ -6,7 +6,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0051"
-down_revision = "0050"
+down_revision = "0060"
 
 FUNCTION = """
 CREATE FUNCTION hosted_sts_policy(asked text) RETURNS TABLE (mode text, mx text[], max_age integer)
