@@ -4,7 +4,7 @@
 from alembic import op
 
 revision = "0071"
-down_revision = "0060"
+down_revision = "0051"
 
 
 def upgrade() -> None:
