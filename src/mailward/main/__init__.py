@@ -139,6 +139,11 @@ def notice_(json: Json = False) -> None:
     raise typer.Exit(printing.notice(as_json=json))
 
 
+from mailward.main.commands.dmarc_report import app as dmarc_report  # noqa: E402 - after the application it joins
+
+app.add_typer(dmarc_report, name="dmarc-report")
+
+
 def main() -> None:
     """The console script. Errors are one line that says what to do."""
     try:
