@@ -2,7 +2,7 @@
 """The web application over a test database, asked as a browser would ask it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -14,8 +14,13 @@ from litestar import Litestar
 
 from mailward.checks.ip_reputation.feature import FEATURE as IP_REPUTATION
 from mailward.checks.sender_filter.feature import FEATURE as SENDER_FILTER
+from mailward.contract.gateway import Gateway
+from mailward.control.directory_import.feature import FEATURE as DIRECTORY_IMPORT
+from mailward.control.domains.feature import FEATURE as DOMAINS
 from mailward.control.profile.feature import FEATURE as PROFILE
+from mailward.disposition.delivery.feature import FEATURE as DELIVERY
 from mailward.disposition.quarantine.feature import FEATURE as QUARANTINE
+from mailward.egress.dns.service import Dns, Zone
 from mailward.kit.bodies import Bodies
 from mailward.kit.database import Database
 from mailward.kit.vault import Key, Vault
@@ -26,6 +31,9 @@ from mailward.web.services import Services, SmtpAnswer, TryAnswer
 from tenants import CHEAP, PASSWORD, Tenant
 
 ORIGIN = "http://console.test"
+GATEWAY = Gateway(hostname="mx.gate.test", mail_exchanges=("mx.gate.test",))
+ZONE_TEXT = [""]
+"""What the DNS says, as master-file text. A test that changes it has the fixture `zone` change it back."""
 KEYS: dict[UUID, Key] = {}
 """The keys of the organizations that were signed in to."""
 
@@ -88,6 +96,17 @@ def outbox() -> Outbox:
 
 
 @pytest.fixture
+def zone() -> Iterator[Callable[[str], None]]:
+    """`zone("example.test. MX 10 mx.gate.test.")` makes the DNS say so."""
+
+    def say(text: str) -> None:
+        ZONE_TEXT[0] = text
+
+    yield say
+    ZONE_TEXT[0] = ""
+
+
+@pytest.fixture
 def services(database: Database, tmp_path: Path, vault: Vault, outbox: Outbox) -> Services:
     """A demo's services."""
     static = tmp_path / "static"
@@ -96,8 +115,11 @@ def services(database: Database, tmp_path: Path, vault: Vault, outbox: Outbox) -
     (static / "assets" / "index-abc.js").write_text("export {}")
     return Services(
         database=database, bodies=Bodies(tmp_path / "bodies"), keys=KEYS.__getitem__, render=render,
-        features=(PROFILE, IP_REPUTATION, SENDER_FILTER, REPORTS, MAIL_TRACKING, QUARANTINE), passwords=CHEAP,
-        try_message=outbox.send, demo=True,
+        features=(
+            PROFILE, DOMAINS, DIRECTORY_IMPORT, IP_REPUTATION, SENDER_FILTER, REPORTS, MAIL_TRACKING, DELIVERY, QUARANTINE,
+        ),
+        passwords=CHEAP, try_message=outbox.send, demo=True, gateway=GATEWAY,
+        fresh_dns=lambda: Dns(Zone.from_text(ZONE_TEXT[0])).for_feature,
         static=static,
     )  # fmt: skip
 

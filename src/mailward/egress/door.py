@@ -59,7 +59,14 @@ class SenderDomainQuestion(Request, frozen=True, kw_only=True):
     name: Annotated[str, DataItem.SENDER_DOMAIN]
 
 
+class DomainRecordQuestion(Request, frozen=True, kw_only=True):
+    """A question about a protected domain, or about a mail server that its records name."""
+
+    name: Annotated[str, DataItem.DOMAIN_NAME, DataItem.MAIL_SERVER]
+
+
 DNS_REQUESTS: Mapping[str, type[Request]] = {
+    "domains": DomainRecordQuestion,
     "ip_reputation": DnsListQuestion,
     "reverse_dns": ReverseNameQuestion,
     "sender_filter": SenderDomainQuestion,

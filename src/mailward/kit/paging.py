@@ -39,3 +39,23 @@ def decode(cursor: str) -> UUID:
         return UUID(bytes=base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except ValueError as exc:
         raise BadCursor("this cursor is not one of ours; start again without it") from exc
+
+
+def encode_text(text: str) -> str:
+    """The cursor that stands behind the row whose key is `text`."""
+    return base64.urlsafe_b64encode(text.encode("utf-8", "replace")).decode().rstrip("=")
+
+
+def decode_text(cursor: str) -> str:
+    """The key behind which the page begins.
+
+    Raises:
+        BadCursor: it was altered or made up.
+    """
+    try:
+        text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
+    except ValueError as exc:
+        raise BadCursor("this cursor is not one of ours; start again without it") from exc
+    if "\0" in text:
+        raise BadCursor("this cursor is not one of ours; start again without it")
+    return text

@@ -140,7 +140,7 @@ async def _greet(dialogue: Dialogue, destination: Destination, timeouts: Timeout
 
 async def _hello(dialogue: Dialogue, destination: Destination, timeouts: Timeouts) -> None:
     """EHLO, and HELO for a server that does not know it."""
-    name = _ascii_host(destination.helo)
+    name = ascii_host(destination.helo)
     dialogue.say(f"EHLO {name}\r\n".encode())
     reply = await dialogue.reply(seconds=timeouts.command, to="EHLO")
     if reply.code == 250:  # noqa: PLR2004 - the only good answer
@@ -167,7 +167,7 @@ async def _secure(dialogue: Dialogue, destination: Destination, timeouts: Timeou
             raise DeliveryError("4.7.4", f"the server refuses TLS: {reply.text}")
         return True
     verified = destination.tls is Tls.VERIFIED
-    name = _ascii_host(destination.host)
+    name = ascii_host(destination.host)
     if not dialogue.alive:
         raise DeliveryError("4.7.0", "the server sent clear text behind its answer to STARTTLS")
     try:
@@ -195,7 +195,8 @@ def _refused(reply: Reply) -> DeliveryError:
     return DeliveryError("4.3.2", f"the server refuses us: {reply.code} {reply.text}")
 
 
-def _ascii_host(name: str) -> str:
+def ascii_host(name: str) -> str:
+    """A host name for the wire: in A-labels, and ASCII whatever it was."""
     if name.isascii():
         return name
     try:

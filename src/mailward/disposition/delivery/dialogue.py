@@ -96,6 +96,14 @@ class Dialogue(asyncio.Protocol):
         """Whether it can be used for another mail: open, and nothing unasked was said."""
         return self._error is None and not self._replies and not self._lines and not self._buffer
 
+    @property
+    def tls(self) -> tuple[str, bytes]:
+        """Protocol and cipher in words, and the server's certificate as DER; ("", b"") in clear text."""
+        tls = self._transport.get_extra_info("ssl_object")
+        if tls is None:
+            return "", b""
+        return f"{tls.version()} {(tls.cipher() or ('',))[0]}", tls.getpeercert(binary_form=True) or b""
+
     def say(self, commands: bytes) -> None:
         """Send commands. Their replies are read one by one with `reply`."""
         if not self._error:

@@ -46,6 +46,9 @@ def test_names_that_clients_are_generated_from():
         "previewMessage", "readSearchSchema", "listQuarantine", "actOnQuarantine", "followEvents", "tryMessage",
         "listAddressEntries", "addAddressEntry", "deleteAddressEntry", "importAddressEntries", "listPenalties",
         "listSenderEntries", "addSenderEntry", "deleteSenderEntry", "importSenderEntries",
+        "listDomains", "addDomain", "readDomain", "changeDomain", "planDomainDeletion", "deleteDomain", "verifyDomain",
+        "checkDomainDns", "testDomainConnection",
+        "listRecipients", "addRecipient", "deleteRecipient", "importRecipients", "exportRecipients",
         "readFeatureSettings", "changeFeatureSettings",
         "readNotice", "listLedger", "summarizeLedger", "readHealth",
     }  # fmt: skip
