@@ -65,7 +65,14 @@ class DomainRecordQuestion(Request, frozen=True, kw_only=True):
     name: Annotated[str, DataItem.DOMAIN_NAME, DataItem.MAIL_SERVER]
 
 
+class RecipientDomainQuestion(Request, frozen=True, kw_only=True):
+    """A question about the mail servers of a recipient's domain, and their addresses."""
+
+    name: Annotated[str, DataItem.RECIPIENT_DOMAIN]
+
+
 DNS_REQUESTS: Mapping[str, type[Request]] = {
+    "delivery": RecipientDomainQuestion,
     "domains": DomainRecordQuestion,
     "ip_reputation": DnsListQuestion,
     "reverse_dns": ReverseNameQuestion,

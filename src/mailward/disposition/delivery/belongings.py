@@ -12,7 +12,7 @@ from mailward.disposition.delivery.store import CHANNEL
 
 async def _count(connection: Any, domain: str) -> int:
     waiting: int = await connection.fetchval(
-        "SELECT count(*) FROM deliveries WHERE lower(recipient) LIKE '%@' || $1", domain
+        "SELECT count(*) FROM deliveries WHERE destination = $1 AND NOT outward", domain
     )
     return waiting
 
@@ -20,7 +20,7 @@ async def _count(connection: Any, domain: str) -> int:
 async def _remove(connection: Any, removal: DomainRemoval) -> None:
     await connection.execute(
         "UPDATE deliveries SET expires_at = least(expires_at, $2), due_at = least(due_at, $2)"
-        " WHERE lower(recipient) LIKE '%@' || $1",
+        " WHERE destination = $1 AND NOT outward",
         removal.domain, removal.at,
     )  # fmt: skip
     await connection.execute("SELECT pg_notify($1, '')", CHANNEL)
