@@ -12,20 +12,12 @@ import msgspec
 import pytest
 from litestar import Litestar
 
-from mailward.checks.ip_reputation.feature import FEATURE as IP_REPUTATION
-from mailward.checks.sender_filter.feature import FEATURE as SENDER_FILTER
+from mailward.catalog import FEATURES
 from mailward.contract.gateway import Gateway
-from mailward.control.directory_import.feature import FEATURE as DIRECTORY_IMPORT
-from mailward.control.domains.feature import FEATURE as DOMAINS
-from mailward.control.profile.feature import FEATURE as PROFILE
-from mailward.disposition.delivery.feature import FEATURE as DELIVERY
-from mailward.disposition.quarantine.feature import FEATURE as QUARANTINE
 from mailward.egress.dns.service import Dns, Zone
 from mailward.kit.bodies import Bodies
 from mailward.kit.database import Database
 from mailward.kit.vault import Key, Vault
-from mailward.records.mail_tracking.feature import FEATURE as MAIL_TRACKING
-from mailward.records.reports.feature import FEATURE as REPORTS
 from mailward.web.app import create_app
 from mailward.web.services import Services, SmtpAnswer, TryAnswer
 from tenants import CHEAP, PASSWORD, Tenant
@@ -115,10 +107,7 @@ def services(database: Database, tmp_path: Path, vault: Vault, outbox: Outbox) -
     (static / "assets" / "index-abc.js").write_text("export {}")
     return Services(
         database=database, bodies=Bodies(tmp_path / "bodies"), keys=KEYS.__getitem__, render=render,
-        features=(
-            PROFILE, DOMAINS, DIRECTORY_IMPORT, IP_REPUTATION, SENDER_FILTER, REPORTS, MAIL_TRACKING, DELIVERY, QUARANTINE,
-        ),
-        passwords=CHEAP, try_message=outbox.send, demo=True, gateway=GATEWAY,
+        features=FEATURES, passwords=CHEAP, try_message=outbox.send, demo=True, gateway=GATEWAY,
         fresh_dns=lambda: Dns(Zone.from_text(ZONE_TEXT[0])).for_feature,
         static=static,
     )  # fmt: skip

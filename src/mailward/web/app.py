@@ -12,8 +12,10 @@ import msgspec
 from litestar import Litestar, Request, Response, get
 from litestar.di import Provide
 
+from mailward.checks.authentication.service import AuthenticationRulebook
 from mailward.checks.ip_reputation.service import AddressEntries
 from mailward.checks.sender_filter.service import SenderEntries
+from mailward.checks.tls_peers.service import TlsPeers
 from mailward.contract.feature import Feature
 from mailward.contract.principal import Principal
 from mailward.control.directory_import.service import Recipients
@@ -67,6 +69,8 @@ def create_app(services: Services) -> Litestar:
         "recipients": Recipients(services.database, services.clock, domain_names),
         "surveys": _surveys(services),
         "connection_tests": ConnectionTests(services.database, services.clock, services.gateway, probe),
+        "authentication_rulebook": AuthenticationRulebook(services.database, services.clock),
+        "tls_peers": TlsPeers(services.database, services.clock),
         "quarantine": Quarantine(services.database, services.clock),
         "reports": Reports(services.database, services.clock, waiting=_waiting),
         "notice": notice.entries(services.features),

@@ -11,10 +11,16 @@ from mailward.web.schema import document
 
 ROOMS = (
     "control.profile",
-    "control.domains", "control.directory_import",
-    "checks.ip_reputation", "checks.sender_filter", "records.reports", "records.mail_tracking",
+    "control.domains",
+    "control.directory_import",
+    "checks.authentication",
+    "checks.ip_reputation",
+    "checks.sender_filter",
+    "checks.tls_peers",
+    "records.reports",
+    "records.mail_tracking",
     "disposition.quarantine",
-)  # fmt: skip
+)
 """The rooms that have routes; the catalog stands above this floor, and a test holds the two together."""
 
 

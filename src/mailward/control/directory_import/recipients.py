@@ -21,7 +21,7 @@ from mailward.control.directory_import.shapes import (
 from mailward.kit import paging
 from mailward.kit.clock import Clock
 from mailward.kit.database import Database
-from mailward.kit.list_import import Mode
+from mailward.kit.list_import import MAX_EXAMPLES, Mode
 
 MOST_DOMAINS_TOLD = 200
 LINES_AT_ONCE = 1000
@@ -90,6 +90,7 @@ class Recipients:
             await store.bring(connection, ((d, a, name) for (d, a), name in rows.items()))
             added, changed, unchanged = await store.compare(connection)
             domains = await store.by_domain(connection)
+            some = await store.examples(connection, replace=replace, most=MAX_EXAMPLES)
             write = not order.dry_run and not problems
             if write:
                 await store.take_over(connection, organization, replace=replace)
@@ -100,6 +101,7 @@ class Recipients:
             names[domain] = names.get(domain, 0) + 1
         return RecipientPlan(
             added=added, changed=changed, unchanged=unchanged, problems=problems, written=write,
+            examples=some,
             removed=sum(absent for _, _, absent in domains) if replace else 0,
             domains=[
                 DomainPlan(

@@ -9,6 +9,7 @@ import asyncpg
 
 from mailward.control.directory_import.shapes import ListState, ValidRecipient
 from mailward.kit.hashed_set import HashedSet, Hashes
+from mailward.kit.list_import import Examples
 
 PREFETCH = 10_000
 
@@ -111,6 +112,27 @@ async def compare(connection: asyncpg.Connection) -> tuple[int, int, int]:
     return tuple(row)
 
 
+async def examples(connection: asyncpg.Connection, *, replace: bool, most: int) -> Examples:
+    """Some of the addresses that are added, renamed and removed."""
+    added = await connection.fetch(
+        "SELECT address FROM brought b WHERE NOT EXISTS (SELECT FROM valid_recipients v"
+        " WHERE v.domain = b.domain AND v.address = b.address) ORDER BY domain, address LIMIT $1",
+        most,
+    )
+    changed = await connection.fetch(
+        "SELECT address FROM brought b JOIN valid_recipients v USING (domain, address)"
+        " WHERE v.display_name <> b.display_name ORDER BY domain, address LIMIT $1",
+        most,
+    )
+    removed = await connection.fetch(
+        "SELECT address FROM valid_recipients v WHERE domain IN (SELECT DISTINCT domain FROM brought) AND NOT EXISTS"
+        " (SELECT FROM brought b WHERE b.domain = v.domain AND b.address = v.address)"
+        " ORDER BY domain, address LIMIT $1",
+        most if replace else 0,
+    )
+    return Examples(added=_addresses(added), changed=_addresses(changed), removed=_addresses(removed))
+
+
 async def by_domain(connection: asyncpg.Connection) -> list[tuple[str, int, int]]:
     """(domain, entries there, of those not in the file) for each domain that was brought."""
     rows = await connection.fetch(
@@ -136,3 +158,7 @@ async def take_over(connection: asyncpg.Connection, organization: UUID, *, repla
         " WHERE valid_recipients.display_name <> excluded.display_name",
         organization,
     )
+
+
+def _addresses(rows: Iterable[asyncpg.Record]) -> list[str]:
+    return [row["address"] for row in rows]

@@ -174,9 +174,8 @@ class _Conversation:
                           "Mend TLS on the server. Until then mail goes to it in clear text.")  # fmt: skip
                 raise _Ended
         assert self._dialogue is not None
-        protocol, der = self._dialogue.tls
-        self.passed("starttls", protocol)
-        self._judge(der, why)
+        self.passed("starttls", self._dialogue.secured_by)
+        self._judge(self._dialogue.session.getpeercert(binary_form=True), why)
         await self._hello(self._dialogue)
 
     async def _start_tls(self, *, verify: bool) -> str | None:
