@@ -188,7 +188,7 @@ def start_roles(
     if "smtp" in roles:
         for number in range(configuration.smtp_processes):
             run_smtp = _smtp_child(house, zone)
-            house.supervisor.start(Child(f"smtp-{number + 1}", run_smtp))
+            house.supervisor.start(Child(f"smtp-{number + 1}", run_smtp, reloads=True))
 
 
 def _smtp_child(house: House, zone: wiring.DnsSource) -> Callable[[Callable[[], None]], None]:
@@ -257,12 +257,15 @@ def _alone(data: Path) -> Iterator[None]:
     """One supervisor per data directory. Children do not share the lock: when the supervisor dies,
     another may start at once, while the orphans finish."""
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (data / "lock").open("w") as file:
+    with (data / "lock").open("a+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as exc:
             raise CannotRun(f"another mailward runs on {data}; stop it, or name another --data folder") from exc
         os.register_at_fork(after_in_child=file.close)
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
         yield
 
 
