@@ -13,11 +13,13 @@ import pytest
 from litestar import Litestar
 
 from mailward.catalog import FEATURES
+from mailward.contract.dmarc_report import Reading
 from mailward.contract.gateway import Gateway
 from mailward.egress.dns.service import Dns, Zone
 from mailward.kit.bodies import Bodies
 from mailward.kit.database import Database
 from mailward.kit.vault import Key, Vault
+from mailward.records.dmarc_reports.service import read_reports
 from mailward.web.app import create_app
 from mailward.web.services import Services, SmtpAnswer, TryAnswer
 from tenants import CHEAP, PASSWORD, Tenant
@@ -55,6 +57,11 @@ async def render(raw: bytes) -> SafeForm:
         html=f"<p>{len(raw)} bytes</p>", text="Hello.", source="<p>", blocked_images=2,
         tree=(Part("1", "text/plain", "", len(raw)),), headers=(("Subject", "Your parcel"),),
     )  # fmt: skip
+
+
+async def read(raw: bytes) -> Reading:
+    """Reads reports as a scan worker does, without a worker."""
+    return read_reports(raw)
 
 
 class Outbox:
@@ -109,6 +116,7 @@ def services(database: Database, tmp_path: Path, vault: Vault, outbox: Outbox) -
         database=database, bodies=Bodies(tmp_path / "bodies"), keys=KEYS.__getitem__, render=render,
         features=FEATURES, passwords=CHEAP, try_message=outbox.send, demo=True, gateway=GATEWAY,
         fresh_dns=lambda: Dns(Zone.from_text(ZONE_TEXT[0])).for_feature,
+        read_reports=read,
         static=static,
     )  # fmt: skip
 

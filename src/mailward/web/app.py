@@ -26,6 +26,7 @@ from mailward.control.profile.service import SESSION_COOKIE, Profiles
 from mailward.disposition.delivery.service import expiry, probe
 from mailward.disposition.quarantine.service import Quarantine
 from mailward.kit.http import PUBLIC
+from mailward.records.dmarc_reports.service import DmarcReports
 from mailward.records.mail_tracking.service import Live, Originals, Reading
 from mailward.records.reports.service import Reports
 from mailward.web import attempt, certificates, health, ledger, notice, schema, settings
@@ -70,6 +71,7 @@ def create_app(services: Services) -> Litestar:
         "recipients": Recipients(services.database, services.clock, domain_names),
         "surveys": _surveys(services),
         "connection_tests": ConnectionTests(services.database, services.clock, services.gateway, probe),
+        "dmarc_reports": DmarcReports(services.database, services.clock, services.read_reports),
         "authentication_rulebook": AuthenticationRulebook(services.database, services.clock),
         "tls_peers": TlsPeers(services.database, services.clock),
         "hosted_policies": HostedPolicies(services.database, services.clock, gateway=services.gateway),

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0040"
-down_revision = "0051"
+down_revision = "0071"
 
 DEFINER = "SECURITY DEFINER SET search_path = public, pg_temp"
 
