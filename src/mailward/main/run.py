@@ -158,6 +158,8 @@ async def _create(house: House, new: NewOrganization) -> str:
             return str(await create_organization(node, new))
         except DomainTaken as exc:
             raise CannotRun(f"the domain {exc} is protected already") from exc
+        except ValueError as exc:
+            raise CannotRun(str(exc)) from exc
         except AccountExists as exc:
             raise CannotRun(f"there is an account {exc} already") from exc
 
@@ -172,10 +174,9 @@ def start_roles(
         house.sockets["smtp"] = bind(configuration.smtp)
     if "web" in roles:
         house.sockets["http"] = bind(configuration.http)
-    if "smtp" in roles or "web" in roles:
-        configuration.scan_socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        house.pool = open_pool(workers=configuration.scan_workers, address=str(configuration.scan_socket))
-        house.pool.fill()
+    configuration.scan_socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    house.pool = open_pool(workers=configuration.scan_workers, address=str(configuration.scan_socket))
+    house.pool.fill()
     if "worker" in roles:
         house.supervisor.start(Child("worker", lambda ready: wiring.worker(configuration, house.url, zone, ready)))
     if "web" in roles:
