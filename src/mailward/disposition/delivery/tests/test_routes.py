@@ -9,7 +9,10 @@ from mailward.control.domains.service import Domain, Server
 from mailward.disposition.delivery.connections import Connections
 from mailward.disposition.delivery.mx import MailExchangers
 from mailward.disposition.delivery.routes import Routes
+from mailward.disposition.delivery.servers import Servers
+from mailward.disposition.delivery.transaction import Item
 from mailward.egress.dns.service import Dns, Zone
+from mailward.kit.clock import Clock
 from sink import Sink
 
 RAW = b"Subject: hello\r\n\r\nhi\r\n"
@@ -21,14 +24,15 @@ def closed_port():
         return probe.getsockname()[1]
 
 
-async def send(servers, recipient="r@example.test"):
+async def send(rows, recipient="r@example.test", servers_known=None):
     connections = Connections()
     try:
         chance = random.Random(1)
         nobody = MailExchangers(Dns(Zone({})).for_feature("delivery"), own_names=[], chance=chance)
-        routes = Routes(connections, helo="gateway.test", chance=chance, exchangers=nobody)
-        domain = Domain(name="example.test", servers=tuple(servers))
-        return (await routes.send(domain, "a@sender.test", [recipient], RAW, False))[recipient]
+        servers = servers_known or Servers(monotonic=Clock().monotonic, chance=chance)
+        routes = Routes(connections, servers, helo="gateway.test", chance=chance, exchangers=nobody)
+        domain = Domain(name="example.test", servers=tuple(rows))
+        return (await routes.send(domain, Item("a@sender.test", (recipient,), RAW)))[recipient]
     finally:
         connections.close()
 
@@ -37,7 +41,7 @@ async def test_a_dead_server_is_passed_over():
     with Sink() as sink:
         first = Server(host="127.0.0.1", port=closed_port(), preference=1)
         reply = await send([first, Server(host="127.0.0.1", port=sink.address[1], preference=2)])
-        assert (reply.code, len(sink.received)) == (250, 1)
+        assert (reply.reply.code, len(sink.received)) == (250, 1)
 
 
 async def test_a_server_that_greets_with_421_is_passed_over():
@@ -50,7 +54,7 @@ async def test_a_server_that_greets_with_421_is_passed_over():
     with Sink() as sink:
         first = Server(host="127.0.0.1", port=busy.sockets[0].getsockname()[1], preference=1)
         reply = await send([first, Server(host="127.0.0.1", port=sink.address[1], preference=2)])
-        assert (reply.code, len(sink.received)) == (250, 1)
+        assert (reply.reply.code, len(sink.received)) == (250, 1)
     busy.close()
 
 
@@ -58,10 +62,10 @@ async def test_a_refused_recipient_is_not_taken_to_another_server():
     with Sink() as one, Sink() as two:
         one.answers["r@example.test"] = "550 5.1.1 nobody here"
         rows = [Server(host="127.0.0.1", port=s.address[1], preference=n) for n, s in enumerate((one, two), start=1)]
-        assert (await send(rows)).code == 550
+        assert (await send(rows)).reply.code == 550
         assert not two.received
 
 
 async def test_no_server_at_all_is_temporary():
-    assert (await send([])).code == 451
-    assert (await send([Server(host="127.0.0.1", port=closed_port())])).code == 451
+    assert (await send([])).reply.code == 451
+    assert (await send([Server(host="127.0.0.1", port=closed_port())])).reply.code == 451
