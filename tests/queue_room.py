@@ -54,7 +54,7 @@ class Hop:
         self.under_way = Counter()
         self.most_under_way = Counter()
 
-    async def __call__(self, hop, item):
+    async def __call__(self, organization, hop, item):
         name = hop.name
         self.tries[name] += 1
         if name in self.down:

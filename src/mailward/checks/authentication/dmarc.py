@@ -8,7 +8,7 @@ import msgspec
 
 from mailward.checks.authentication.author import Author
 from mailward.checks.authentication.names import is_below
-from mailward.contract.authentication import DkimResult, DmarcResult, SpfResult
+from mailward.contract.authentication import MAX_RECORD_KEPT, DkimResult, DmarcResult, SpfResult
 from mailward.contract.dns import DnsTrouble, Resolver
 
 MAX_QUERIES = 8
@@ -19,12 +19,14 @@ RECORDS_REMEMBERED = 4000
 
 _VERSION = re.compile(rb"v[ \t]*=[ \t]*DMARC1[ \t]*(?:;|\Z)")
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*:[^\s,!]+", re.IGNORECASE)
+_PERCENT = re.compile(r"(?:100|[0-9]{1,2})\Z")
+"""pct= of RFC 7489, 6.3. RFC 9989 dropped the tag; whoever still publishes it still means it."""
 _POLICIES = ("none", "quarantine", "reject")
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """One policy record. An empty policy is one that is not given; `applies` is False where the
-    record asks for nothing that can be understood (4.7)."""
+    record asks for nothing that can be understood (4.7). `text` is what was published, cut and in ASCII."""
 
     applies: bool
     own: str
@@ -34,6 +36,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     strict_dkim: bool
     suffix: str
     testing: bool
+    text: str
+    percent: int = 100
 
 
 class Walk(msgspec.Struct, frozen=True):
@@ -106,7 +110,10 @@ async def verify(
         organizational_domain=walked.organizational_domain,
         policy=asked,
         testing=decisive[1].testing,
+        percent=decisive[1].percent,
         aligned=aligned,
+        found_at=decisive[0],
+        record=decisive[1].text,
         why={"pass": "", "temperror": "what could align could not be checked"}.get(
             result, f"neither SPF nor DKIM speaks for {author.domain}"
         ),
@@ -192,4 +199,6 @@ def read_policy(record: bytes) -> Policy:
         strict_dkim=listed.get("adkim", "r").lower() == "s",
         suffix=suffix if suffix in ("y", "n") else "",
         testing=listed.get("t", "n").lower() == "y",
+        percent=int(listed["pct"]) if _PERCENT.match(listed.get("pct", "")) else 100,
+        text=record[:MAX_RECORD_KEPT].decode("ascii", "replace").replace("\x00", "\N{REPLACEMENT CHARACTER}"),
     )

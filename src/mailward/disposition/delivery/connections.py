@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from mailward.contract.reply import Reply
-from mailward.disposition.delivery.client import Destination, Timeouts, deliver, open_dialogue
+from mailward.disposition.delivery.client import Destination, Timeouts, Witness, deliver, open_dialogue
 from mailward.disposition.delivery.dialogue import DeliveryError, Dialogue
 from mailward.disposition.delivery.transaction import Item
 
@@ -60,8 +60,9 @@ class Connections:
             return dict.fromkeys(recipients, exc.reply)
         return passage.replies
 
-    async def attempt(self, destination: Destination, item: Item) -> Passage:
-        """As `send`, but says so when another server may be tried instead.
+    async def attempt(self, destination: Destination, item: Item, witness: Witness | None = None) -> Passage:
+        """As `send`, but says so when another server may be tried instead. The witness hears how a new
+        connection was secured; servers that must show different things never share one.
 
         Raises:
             DeliveryError: the server has not begun anything with this mail.
@@ -70,7 +71,7 @@ class Connections:
         self._users[destination] += 1
         try:
             async with slot:
-                return await self._send(destination, item)
+                return await self._send(destination, item, witness)
         finally:
             self._users[destination] -= 1
             if not self._users[destination]:
@@ -87,14 +88,14 @@ class Connections:
                 dialogue.close()
         self._idle.clear()
 
-    async def _send(self, destination: Destination, item: Item) -> Passage:
+    async def _send(self, destination: Destination, item: Item, witness: Witness | None) -> Passage:
         dialogue = self._take(destination)
         if dialogue is not None:
             try:
                 return await self._deliver(destination, dialogue, item)
             except DeliveryError:
                 dialogue = None
-        dialogue = await open_dialogue(destination, timeouts=self._timeouts)
+        dialogue = await open_dialogue(destination, timeouts=self._timeouts, witness=witness)
         return await self._deliver(destination, dialogue, item)
 
     async def _deliver(self, destination: Destination, dialogue: Dialogue, item: Item) -> Passage:

@@ -47,8 +47,8 @@ MOST_HELD = 400
 MOST_BYTES_HELD = 64 * 1024 * 1024
 """Bytes of mail kept in memory for immediate delivery; beyond that they are read from disk again."""
 
-Send = Callable[[NextHop, Item], Awaitable[dict[str, Answer]]]
-"""(next hop, mail) -> the answer for each recipient."""
+Send = Callable[[UUID, NextHop, Item], Awaitable[dict[str, Answer]]]
+"""(organization, next hop, mail) -> the answer for each recipient."""
 
 DATABASE_TROUBLE = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError)
 
@@ -247,7 +247,7 @@ class Deliverer:
             raw = first.raw if first.raw is not None else await asyncio.to_thread(self._read, first)
             copy = edit.apply(raw, msgspec.convert(first.edits, Edits))
             item = Item(first.sender, recipients, copy, first.utf8, permitted=lambda: self._owns(first))
-            return await self._send(hop, item)
+            return await self._send(first.organization_id, hop, item)
         except BodyMissing:
             reply = Reply(550, "5.3.0", "the stored mail is gone")
         except BodyCorrupt:

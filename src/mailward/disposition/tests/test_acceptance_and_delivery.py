@@ -52,7 +52,7 @@ class NextHop:
         self.taken = defaultdict(list)
         self.answers = {}
 
-    async def __call__(self, hop, item):
+    async def __call__(self, organization, hop, item):
         for recipient in item.recipients:
             self.taken[recipient].append(item.raw)
         return {

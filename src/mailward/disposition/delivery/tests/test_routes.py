@@ -4,6 +4,7 @@
 import asyncio
 import random
 import socket
+from uuid import UUID
 
 from mailward.control.domains.service import Domain, Server
 from mailward.disposition.delivery.connections import Connections
@@ -15,6 +16,7 @@ from mailward.egress.dns.service import Dns, Zone
 from mailward.kit.clock import Clock
 from sink import Sink
 
+ORGANIZATION = UUID(int=1)
 RAW = b"Subject: hello\r\n\r\nhi\r\n"
 
 
@@ -32,7 +34,7 @@ async def send(rows, recipient="r@example.test", servers_known=None):
         servers = servers_known or Servers(monotonic=Clock().monotonic, chance=chance)
         routes = Routes(connections, servers, helo="gateway.test", chance=chance, exchangers=nobody)
         domain = Domain(name="example.test", servers=tuple(rows))
-        return (await routes.send(domain, Item("a@sender.test", (recipient,), RAW)))[recipient]
+        return (await routes.send(ORGANIZATION, domain, Item("a@sender.test", (recipient,), RAW)))[recipient]
     finally:
         connections.close()
 
@@ -42,6 +44,28 @@ async def test_a_dead_server_is_passed_over():
         first = Server(host="127.0.0.1", port=closed_port(), preference=1)
         reply = await send([first, Server(host="127.0.0.1", port=sink.address[1], preference=2)])
         assert (reply.reply.code, len(sink.received)) == (250, 1)
+
+
+async def test_a_dead_server_is_not_tried_for_every_mail():
+    """Somebody listens where the dead one was, and hears nothing: it rests."""
+    port = closed_port()
+    servers = Servers(monotonic=Clock().monotonic, chance=random.Random(1))
+    with Sink() as sink:
+        rows = [
+            Server(host="127.0.0.1", port=port, preference=1),
+            Server(host="127.0.0.1", port=sink.address[1], preference=2),
+        ]
+        answer = await send(rows, servers_known=servers)
+        with Sink(port) as back:
+            assert (await send(rows, servers_known=servers)).reply.code == 250
+            assert (len(sink.received), len(back.received)) == (2, 0)
+    assert answer.server == f"127.0.0.1:{sink.address[1]}"
+    assert not answer.down
+
+
+async def test_when_nobody_can_be_talked_to_that_says_nothing_about_the_mail():
+    answer = await send([Server(host="127.0.0.1", port=closed_port())])
+    assert (answer.reply.code, answer.down) == (451, True)
 
 
 async def test_a_server_that_greets_with_421_is_passed_over():
