@@ -2,6 +2,7 @@
 """The door for other rooms: put copies and mails of our own into the queue, and ask how it stands."""
 
 from mailward.disposition.delivery.notices import Notices, for_known_sender, for_mail_from_outside
+from mailward.disposition.delivery.probe import probe
 from mailward.disposition.delivery.store import Due, enqueue, expiry, queue_state
 from mailward.disposition.delivery.submission import Submission
 
@@ -13,5 +14,6 @@ __all__ = [
     "expiry",
     "for_known_sender",
     "for_mail_from_outside",
+    "probe",
     "queue_state",
 ]

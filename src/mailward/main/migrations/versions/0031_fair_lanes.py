@@ -6,7 +6,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0031"
-down_revision = "0071"
+down_revision = "0040"
 
 DEFINER = "SECURITY DEFINER SET search_path = public, pg_temp"
 HELD = "EXISTS (SELECT FROM lease_holders h WHERE h.lease = d.lease AND h.alive_until > clock_timestamp())"
