@@ -39,6 +39,11 @@ class DeliveryError(Exception):
         self.reply = Reply(451 if temporary else 550, status, text)
 
 
+def always() -> bool:
+    """For mail that is nobody else's."""
+    return True
+
+
 class Dialogue(asyncio.Protocol):
     """The protocol object. After a `DeliveryError` it is good for nothing but `close`."""
 
@@ -124,7 +129,7 @@ class Dialogue(asyncio.Protocol):
         if not self._error:
             self._transport.write(commands)
 
-    async def send(self, content: bytes, *, seconds: float, permitted: Callable[[], bool]) -> None:
+    async def send(self, content: bytes, *, seconds: float, permitted: Callable[[], bool] = always) -> None:
         """Send content, no quicker than the server takes it; `seconds` bounds each slice.
 
         The end is said only while `permitted`, in one write with nothing of ours in front of it: whoever was

@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 import idna
 
 from mailward.contract.reply import Reply
-from mailward.disposition.delivery.dialogue import DeliveryError, Dialogue
+from mailward.disposition.delivery.dialogue import DeliveryError, Dialogue, always
 from mailward.disposition.delivery.wire_form import canonical, dotted, folded, has_long_lines
 
 MOST_RECIPIENTS = 100
@@ -41,10 +41,6 @@ class Seconds(Protocol):
         """For the answer to the whole mail."""
 
 
-def _always() -> bool:
-    return True
-
-
 class Item(NamedTuple):
     """What is delivered. `permitted` is asked in the moment before the end of the content is said: whether the mail
     is still ours to deliver."""
@@ -53,7 +49,7 @@ class Item(NamedTuple):
     recipients: tuple[str, ...]
     raw: bytes
     utf8: bool = False
-    permitted: Callable[[], bool] = _always
+    permitted: Callable[[], bool] = always
 
 
 class _Plan(NamedTuple):
