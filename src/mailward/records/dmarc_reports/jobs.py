@@ -18,4 +18,4 @@ async def forget(tools: JobTools) -> None:
         )  # fmt: skip
 
 
-JOBS: Sequence[Job] = (Job(name="dmarc_reports.forget", every=timedelta(hours=6), run=forget),)
+JOBS: Sequence[Job] = (Job(name="dmarc_reports.forget", every=timedelta(hours=6), run=forget, removes=True),)
