@@ -46,7 +46,7 @@ async def _clock(node: Node) -> Diagnosis:
     if not held["jobs"]:
         return Diagnosis(Condition.OK, "the clock goes steadily")
     return Diagnosis(
-        Condition.DEGRADED, f"the clock jumped by more than a day; nothing is purged until {held['until']:%F %H:%M} UTC",
+        Condition.DEGRADED, f"the clock jumped by more than a day; no purging until {held['until']:%F %H:%M} UTC",
         "set the clock right if it is wrong; if it is right, there is nothing to do",
     )  # fmt: skip
 
