@@ -15,7 +15,9 @@ ROOMS = (
     "checks.ip_reputation",
     "checks.sender_filter",
     "checks.tls_peers",
+    "control.mta_sts",
     "records.reports",
+    "records.dmarc_reports",
     "records.mail_tracking",
     "disposition.quarantine",
 )

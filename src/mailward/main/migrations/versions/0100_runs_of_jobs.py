@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0100"
-down_revision = "0060"
+down_revision = "0071"
 
 
 def upgrade() -> None:
