@@ -27,11 +27,7 @@ def checks(node: Node) -> tuple[HealthCheck, ...]:
     """Every check of this node beyond those that the web application brings itself."""
     named = {
         "schema": _schema, "policy": _policy, "scan workers": _scanning, "delivery queue": _queue, "disk": _disk,
-<<<<<<< HEAD
-        "block lists": _lists, "clock": _clock, "countries": _countries,
-=======
-        "block lists": _lists, "certificates": _certificates, "countries": _countries,
->>>>>>> main
+        "clock": _clock, "block lists": _lists, "certificates": _certificates, "countries": _countries,
     }  # fmt: skip
     return tuple(HealthCheck(name, partial(examine, node)) for name, examine in named.items())
 

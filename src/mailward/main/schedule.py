@@ -20,6 +20,9 @@ log = structlog.get_logger()
 
 MOST_BETWEEN_RUNS = timedelta(days=1)
 HOLD = timedelta(days=1)
+MOST_AT_ONCE = 3
+"""Each job that runs holds a connection for its lock and needs others for its work: all of them at once
+would wait for each other's."""
 
 
 class Schedule:
@@ -28,6 +31,7 @@ class Schedule:
     def __init__(self, jobs: Iterable[Job], tools: JobTools) -> None:
         self._jobs = tuple(jobs)
         self._tools = tools
+        self._places = asyncio.Semaphore(MOST_AT_ONCE)
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -45,7 +49,7 @@ class Schedule:
 
     async def once(self, job: Job) -> bool:
         """Run a job now, unless another node is at it; whether it was run."""
-        async with self._tools.database.unscoped() as connection:
+        async with self._places, self._tools.database.unscoped() as connection:
             if not await connection.fetchval("SELECT pg_try_advisory_lock(hashtextextended($1, 1))", job.name):
                 return False
             try:

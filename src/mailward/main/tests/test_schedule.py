@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Jobs run when their time has come; one that removes by age does not trust a clock that jumped."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -36,6 +37,19 @@ def run(database, clock):
         return done
 
     return run
+
+
+async def test_many_jobs_do_not_wait_for_each_others_connections(database, clock):
+    ran = []
+
+    async def work(_):
+        async with database.unscoped() as connection:
+            ran.append(await connection.fetchval("SELECT 1"))
+
+    jobs = [Job(name=f"many {number}", every=timedelta(hours=1), run=work) for number in range(30)]
+    schedule = Schedule(jobs, JobTools(database, None, clock))
+    assert await asyncio.gather(*(schedule.once(job) for job in jobs)) == [True] * 30
+    assert ran == [1] * 30
 
 
 async def test_a_steady_clock_is_trusted(run):
