@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0100"
-down_revision = "0071"
+down_revision = "0031"
 
 
 def upgrade() -> None:
