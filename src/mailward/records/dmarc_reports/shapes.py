@@ -22,7 +22,7 @@ class SourceKind(StrEnum):
     UNPROVED = "unproved"
 
 
-class Step(StrEnum):
+class PolicyStep(StrEnum):
     """The next step towards a policy that protects: gather reports first, put sources right, ask for quarantine,
     ask for rejection, or nothing more."""
 
@@ -62,7 +62,7 @@ class DomainSummary(msgspec.Struct, frozen=True, kw_only=True):
     passed: int
     sources: int
     policy: str
-    step: Step
+    step: PolicyStep
     days: int
     reporters: int
     doubtful: int
