@@ -13,7 +13,7 @@ export function DayTable({ series }: { series: Schemas["Day"][] }) {
   return (
     // Wide tables scroll inside their own frame, which the keyboard must reach.
     // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-    <div className={styles.scroll} tabIndex={0} role="region" aria-label={t("dmarc.chart")}>
+    <div className={styles.scroll} tabIndex={0} role="region" aria-label={t("overview.as_table")}>
       <table className={styles.table}>
         <thead><tr><th scope="col">{t("dmarc.day")}</th><th scope="col" className={styles.number}>{t("dmarc.passed")}</th><th scope="col" className={styles.number}>{t("dmarc.failed")}</th></tr></thead>
         <tbody>

@@ -126,7 +126,8 @@ function Bring() {
         <Button component="label" htmlFor={id} variant="default" loading={upload.isPending}>{t("dmarc.choose")}</Button>
         <input id={id} type="file" multiple className="hidden" accept=".xml,.gz,.zip,.eml,application/xml,application/gzip,application/zip,message/rfc822" aria-label={t("dmarc.choose")} onChange={(event) => { take(event.currentTarget.files); event.currentTarget.value = ""; }} />
       </div>
-      <ul className={styles.told} role="status">
+      <div role="status">
+        <ul className={styles.told}>
         {told.map((file) => (
           <li key={file.name}>
             <Icon name={file.problems.length > 0 ? "warning" : "check"} size={15} />
@@ -134,6 +135,7 @@ function Bring() {
           </li>
         ))}
       </ul>
+      </div>
     </section>
   );
 }

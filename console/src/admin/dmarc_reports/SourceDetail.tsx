@@ -34,7 +34,7 @@ export function SourceDetail({ name, period }: { name: string; period: Period })
         <div className={styles.adviceHead}>
           <h2 className="break"><Foreign>{summary.source}</Foreign></h2>
           <KindBadge kind={summary.kind} />
-          <span className="quiet">{t("dmarc.share", { count: summary.mails, passed: percent(summary.passed / summary.mails) })}</span>
+          <span className="quiet">{t("dmarc.share", { count: summary.mails, shown: count(summary.mails), passed: percent(summary.passed / summary.mails) })}</span>
         </div>
         <p className={styles.next}><b>{t("dmarc.next")}</b> {t(`dmarc.kind_${summary.kind}_next`)}</p>
       </section>

@@ -95,7 +95,7 @@ function Totals({ data }: { data: { now: Numbers; before: Numbers } }) {
   const share = data.now.mails === 0 ? 0 : data.now.passed / data.now.mails;
   const tiles = [
     { name: "mails", value: count(data.now.mails), more: data.before.mails > 0 ? t("dmarc.versus", { change: change(data.now.mails / data.before.mails - 1) }) : "" },
-    { name: "passed", value: percent(share), more: t("dmarc.passed_of", { count: data.now.passed }) },
+    { name: "passed", value: percent(share), more: t("dmarc.passed_of", { count: data.now.passed, shown: count(data.now.passed) }) },
     { name: "dkim", value: percent(ratio(data.now.dkim, data.now.mails)), more: "" },
     { name: "spf", value: percent(ratio(data.now.spf, data.now.mails)), more: "" },
     { name: "stopped", value: count(data.now.quarantined + data.now.rejected), more: t("dmarc.stopped_of", { quarantined: count(data.now.quarantined), rejected: count(data.now.rejected) }) },
