@@ -177,7 +177,13 @@ async def _worker(configuration: Configuration, url: str, dns: DnsSource, ready:
         resolver = Dns(dns(configuration), on_question=door.dns)
         submission = Submission(node.database, node.bodies, node.clock, key_of=node.key)
         tools = JobTools(
-            node.database, node.bodies, node.clock, resolver.for_feature, configuration.gateway, submission.submit
+            node.database,
+            node.bodies,
+            node.clock,
+            resolver.for_feature,
+            configuration.gateway,
+            submission.submit,
+            node.key,
         )
         schedule = Schedule(jobs, tools)
         for job in jobs:

@@ -20,6 +20,7 @@ from mailward.contract.feature import Feature
 from mailward.contract.principal import Principal
 from mailward.control.profile.service import SESSION_COOKIE, Profiles
 from mailward.disposition.delivery.service import expiry
+from mailward.disposition.dkim_signing.service import KeyRing
 from mailward.disposition.quarantine.service import Quarantine
 from mailward.kit.http import PUBLIC
 from mailward.records.mail_tracking.service import Live, Originals, Reading
@@ -63,6 +64,7 @@ def create_app(services: Services) -> Litestar:
         "address_entries": AddressEntries(services.database, services.clock),
         "sender_entries": SenderEntries(services.database, services.clock),
         "authentication_rulebook": AuthenticationRulebook(services.database, services.clock),
+        "key_ring": KeyRing(services.database, services.clock, key_of=services.keys),
         "tls_peers": TlsPeers(services.database, services.clock),
         "quarantine": Quarantine(services.database, services.clock),
         "reports": Reports(services.database, services.clock, waiting=_waiting),
@@ -82,6 +84,7 @@ def create_app(services: Services) -> Litestar:
         route_handlers=[*routes, *console_files.ROUTES, _openapi_route(routes)],
         dependencies={
             **{name: _constant(value) for name, value in constants.items()},
+            "resolvers": Provide(services.fresh_dns, sync_to_thread=False, use_cache=False),
             "principal": Provide(_principal, sync_to_thread=False),
             "still_allowed": Provide(_watch_with(profiles), sync_to_thread=False),
         },

@@ -17,6 +17,7 @@ ROOMS = (
     "checks.tls_peers",
     "records.reports",
     "records.mail_tracking",
+    "disposition.dkim_signing",
     "disposition.quarantine",
 )
 """The rooms that have routes; the catalog stands above this floor, and a test holds the two together."""

@@ -50,6 +50,7 @@ def test_names_that_clients_are_generated_from():
         "listAuthenticationRules", "changeSenderIpRule", "changeSpfRule", "changeDkimRule", "changeDmarcRule",
         "deleteAuthenticationRule",
         "listTlsPeers", "addTlsPeer", "deleteTlsPeer", "importTlsPeers", "listStsPolicies",
+        "listDkimKeys", "makeDkimKey", "checkDkimKey", "retireDkimKey", "deleteDkimKey",
         "readFeatureSettings", "changeFeatureSettings",
         "readNotice", "listLedger", "summarizeLedger", "readHealth",
     }  # fmt: skip
