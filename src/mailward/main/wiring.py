@@ -36,6 +36,7 @@ from mailward.disposition.delivery.mx import MailExchangers
 from mailward.disposition.delivery.routes import Routes
 from mailward.disposition.delivery.securing import Securing
 from mailward.disposition.delivery.submission import Submission
+from mailward.disposition.finishing import finishing
 from mailward.edge.limits import Listening
 from mailward.edge.server import Server
 from mailward.edge.tls import own_certificate, server_context
@@ -209,7 +210,9 @@ def _deliverer(node: Node, resolver: Dns, door: Door) -> Deliverer:
         Connections(), helo=helo, chance=chance, exchangers=exchangers, mx_port=configuration.mx_port,
         secure=_securing(node, resolver, door),
     )  # fmt: skip
-    return Deliverer(node.database, node.bodies, node.policies, node.clock, send=routes.send)
+    return Deliverer(
+        node.database, node.bodies, node.policies, node.clock, send=routes.send, finish=finishing(node.clock)
+    )
 
 
 def _securing(node: Node, resolver: Dns, door: Door) -> Securing:

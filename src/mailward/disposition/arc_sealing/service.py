@@ -8,14 +8,20 @@ copied here. A chain that does not hold is never sealed: nothing good can be sai
 import hashlib
 from datetime import datetime
 
-import msgspec
 import structlog
 
 from mailward.checks.authentication.service import Field, Mail, canonical_field, split
 from mailward.contract.authentication import Authentication
 from mailward.contract.decision import Edits
 from mailward.disposition.arc_sealing.settings import ArcSealingSettings
-from mailward.disposition.dkim_signing.service import SIGNED, SigningKey, names_to_sign, signature, signing_keys, wrapped
+from mailward.disposition.dkim_signing.service import (
+    SIGNED,
+    SigningKey,
+    names_to_sign,
+    signature,
+    signing_keys,
+    wrapped,
+)
 from mailward.kit.vault import Key, VaultError
 from mailward.policy.snapshot import OrganizationPolicy
 

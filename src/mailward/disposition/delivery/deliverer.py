@@ -33,7 +33,7 @@ from mailward.kit.clock import Clock
 from mailward.kit.database import Database
 from mailward.kit.group_commit import GroupCommit
 from mailward.message import edit
-from mailward.policy.snapshot import Policies
+from mailward.policy.snapshot import OrganizationPolicy, Policies
 from mailward.records.mail_tracking import service as mail_tracking
 
 log = structlog.get_logger()
@@ -51,6 +51,16 @@ MOST_BYTES_HELD = 64 * 1024 * 1024
 Send = Callable[[UUID, NextHop, str, Sequence[str], bytes, bool], Awaitable[dict[str, Reply]]]
 """(organization, next hop, sender, recipients, mail, utf8) -> the reply for each recipient."""
 
+Finish = Callable[[OrganizationPolicy, Due, Edits, bytes], Awaitable[bytes]]
+"""(organization, copy, its edits, the stored mail) -> the bytes to send: edited, and signed or sealed."""
+
+
+async def edited(policy: OrganizationPolicy, due: Due, edits: Edits, stored: bytes) -> bytes:
+    """The edits and no more: nothing is signed."""
+    del policy, due
+    return edit.apply(stored, edits)
+
+
 DATABASE_TROUBLE = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError)
 
 
@@ -64,12 +74,16 @@ class Outcome(NamedTuple):
 class Deliverer:
     """Delivers for one process, under one lease."""
 
-    def __init__(self, database: Database, bodies: Bodies, policies: Policies, clock: Clock, *, send: Send) -> None:
+    def __init__(
+        self, database: Database, bodies: Bodies, policies: Policies, clock: Clock, *, send: Send,
+        finish: Finish = edited,
+    ) -> None:  # fmt: skip
         self._database = database
         self._bodies = bodies
         self._policies = policies
         self._clock = clock
         self._send = send
+        self._finish = finish
         self._token = uuid4()
         self._alive_until = -1.0
         self._held = 0
@@ -199,7 +213,8 @@ class Deliverer:
             if hop is None:
                 return dict.fromkeys(recipients, Reply(451, "4.4.4", "no route: the domain is not configured any more"))
             raw = first.raw if first.raw is not None else await asyncio.to_thread(self._read, first)
-            copy = edit.apply(raw, msgspec.convert(first.edits, Edits))
+            policy = self._policies.current.organizations[first.organization_id]
+            copy = await self._finish(policy, first, msgspec.convert(first.edits, Edits), raw)
             return await self._send(first.organization_id, hop, first.sender, recipients, copy, first.utf8)
         except BodyMissing:
             reply = Reply(550, "5.3.0", "the stored mail is gone")

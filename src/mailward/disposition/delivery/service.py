@@ -3,5 +3,6 @@
 
 from mailward.disposition.delivery.store import Due, enqueue, expiry, queue_state
 from mailward.disposition.delivery.submission import Submission
+from mailward.disposition.delivery.wire_form import canonical, outgoing
 
-__all__ = ["Due", "Submission", "enqueue", "expiry", "queue_state"]
+__all__ = ["Due", "Submission", "canonical", "enqueue", "expiry", "outgoing", "queue_state"]
