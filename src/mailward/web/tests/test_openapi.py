@@ -51,7 +51,10 @@ def test_names_that_clients_are_generated_from():
         "deleteAuthenticationRule",
         "listTlsPeers", "addTlsPeer", "deleteTlsPeer", "importTlsPeers", "listStsPolicies",
         "listDkimKeys", "makeDkimKey", "checkDkimKey", "retireDkimKey", "deleteDkimKey",
+        "listCertificates", "listHostedPolicies", "changeHostedPolicy", "deleteHostedPolicy",
         "readFeatureSettings", "changeFeatureSettings",
+        "readDmarcSummary", "listDmarcSources", "readDmarcSource", "listReceivedDmarcReports",
+        "deleteReceivedDmarcReport", "importDmarcReports", "exportDmarcRows",
         "readNotice", "listLedger", "summarizeLedger", "readHealth",
     }  # fmt: skip
     for operation in operations.values():
