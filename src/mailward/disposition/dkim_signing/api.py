@@ -44,7 +44,7 @@ async def make_key(
     return made
 
 
-@post(f"{PATH}/{{id:uuid}}/check", operation_id="checkDkimKey", status_code=200, responses=problems(403, 404, 409),
+@post(f"{PATH}/{{id:uuid}}/check", operation_id="checkDkimKey", status_code=200, responses=problems(400, 403, 404, 409),
       summary="Look at a key's record now")  # fmt: skip
 async def check_key(
     id: UUID,  # noqa: A002 - the path says so
@@ -63,7 +63,7 @@ async def check_key(
     return key
 
 
-@post(f"{PATH}/{{id:uuid}}/retire", operation_id="retireDkimKey", status_code=200, responses=problems(403, 404, 409),
+@post(f"{PATH}/{{id:uuid}}/retire", operation_id="retireDkimKey", status_code=200, responses=problems(400, 403, 404, 409),
       summary="Stop signing with a key")  # fmt: skip
 async def retire_key(
     id: UUID,  # noqa: A002 - the path says so
@@ -82,7 +82,7 @@ async def retire_key(
     return key
 
 
-@delete(f"{PATH}/{{id:uuid}}", operation_id="deleteDkimKey", responses=problems(403, 404, 409),
+@delete(f"{PATH}/{{id:uuid}}", operation_id="deleteDkimKey", responses=problems(400, 403, 404, 409),
         summary="Remove a key that does not sign")  # fmt: skip
 async def delete_key(
     id: UUID,  # noqa: A002 - the path says so
