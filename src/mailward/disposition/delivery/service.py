@@ -1,9 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """The door for other rooms: put copies and mails of our own into the queue, and ask how it stands."""
 
+from mailward.disposition.delivery.notices import Notices, for_known_sender, for_mail_from_outside
 from mailward.disposition.delivery.probe import probe
 from mailward.disposition.delivery.store import Due, enqueue, expiry, queue_state
 from mailward.disposition.delivery.submission import Submission
 from mailward.disposition.delivery.wire_form import canonical, outgoing
 
-__all__ = ["Due", "Submission", "canonical", "enqueue", "expiry", "outgoing", "probe", "queue_state"]
+__all__ = [
+    "Due",
+    "Notices",
+    "Submission",
+    "canonical",
+    "enqueue",
+    "expiry",
+    "for_known_sender",
+    "for_mail_from_outside",
+    "outgoing",
+    "probe",
+    "queue_state",
+]

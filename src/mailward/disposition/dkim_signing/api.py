@@ -63,8 +63,8 @@ async def check_key(
     return key
 
 
-@post(f"{PATH}/{{id:uuid}}/retire", operation_id="retireDkimKey", status_code=200, responses=problems(400, 403, 404, 409),
-      summary="Stop signing with a key")  # fmt: skip
+@post(f"{PATH}/{{id:uuid}}/retire", operation_id="retireDkimKey", status_code=200,
+      responses=problems(400, 403, 404, 409), summary="Stop signing with a key")  # fmt: skip
 async def retire_key(
     id: UUID,  # noqa: A002 - the path says so
     principal: NamedDependency[Principal],
