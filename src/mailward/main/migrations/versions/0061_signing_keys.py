@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0061"
-down_revision = "0031"
+down_revision = "0100"
 
 FUNCTION = """
 CREATE FUNCTION organizations_with_dkim_keys() RETURNS SETOF uuid
