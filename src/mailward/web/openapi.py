@@ -22,6 +22,7 @@ ROOMS = (
     "records.dmarc_reports",
     "records.mail_tracking",
     "disposition.dkim_signing",
+    "disposition.delivery",
     "disposition.quarantine",
 )
 """The rooms that have routes; the catalog stands above this floor, and a test holds the two together."""
