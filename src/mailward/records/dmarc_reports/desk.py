@@ -100,13 +100,13 @@ class DmarcReports:
     async def records(self, principal: Principal, resolver: Resolver) -> DmarcRecordList:
         """The DMARC records of the organization's domains, as they should be and as they are."""
         ON_BEHALF_OF.set((principal.organization_id,))
-        domains, settings = await self._own(principal.organization_id)
+        domains, settings = await self._own(principal.organization_id, verified=False)
         address = settings.report_address
         return DmarcRecordList(address, await records.records_of(domains, address, resolver))
 
     async def sending(self, organization: UUID) -> DmarcSending:
         """Reports of ours: what was sent, and to whom no more is sent."""
-        domains, settings = await self._own(organization)
+        domains, settings = await self._own(organization, verified=True)
         async with self._database.scoped(organization) as connection:
             rows = await connection.fetch(
                 "SELECT day, policy_domain, destination, state, why, mails, size, message_id, at FROM dmarc_sent"
@@ -123,7 +123,7 @@ class DmarcReports:
 
     async def plan(self, organization: UUID, day: date | None, resolver: Resolver) -> SendingPlan:
         """What would be sent about a day, yesterday if none is named."""
-        domains, settings = await self._own(organization)
+        domains, settings = await self._own(organization, verified=True)
         at = self._clock.now()
         return await plan_day(
             self._database, organization, day or (at - timedelta(days=1)).date(), domains=domains, settings=settings,
@@ -135,13 +135,16 @@ class DmarcReports:
         async with self._database.scoped(organization) as connection:
             return await dead_boxes.revive(connection, address)
 
-    async def _own(self, organization: UUID) -> tuple[list[str], DmarcReportsSettings]:
+    async def _own(self, organization: UUID, *, verified: bool) -> tuple[list[str], DmarcReportsSettings]:
+        """Its domains, or only those whose ownership is proved, and its settings."""
         async with self._database.scoped(organization) as connection:
-            domains = [row[0] for row in await connection.fetch("SELECT name FROM domains ORDER BY name")]
+            rows = await connection.fetch(
+                "SELECT name FROM domains WHERE verified_by IS NOT NULL OR NOT $1 ORDER BY name", verified
+            )
             chosen = await connection.fetchval(
                 "SELECT settings FROM feature_settings WHERE feature = 'dmarc_reports'"
             )  # fmt: skip
-        return domains, msgspec.convert(chosen or {}, DmarcReportsSettings)
+        return [row["name"] for row in rows], msgspec.convert(chosen or {}, DmarcReportsSettings)
 
     async def export(self, organization: UUID, *, days: int, domain: str) -> AsyncIterator[str]:
         """The rows of a period as CSV, piece by piece. The last line says so where rows were left out."""
