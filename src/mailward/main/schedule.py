@@ -10,6 +10,10 @@ from mailward.contract.job import Job, JobTools
 
 log = structlog.get_logger()
 
+MOST_AT_ONCE = 4
+"""Jobs that run at the same time: each holds a connection for its lock while it asks for others, and the pool has
+ten. With as many jobs as connections, each would wait for the others."""
+
 
 class Schedule:
     """Runs each job once at the start and then at its interval. A job that fails is tried at its next turn."""
@@ -17,6 +21,7 @@ class Schedule:
     def __init__(self, jobs: Iterable[Job], tools: JobTools) -> None:
         self._jobs = tuple(jobs)
         self._tools = tools
+        self._slots = asyncio.Semaphore(MOST_AT_ONCE)
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -27,7 +32,8 @@ class Schedule:
     async def _repeat(self, job: Job) -> None:
         while True:
             try:
-                await self.once(job)
+                async with self._slots:
+                    await self.once(job)
             except Exception:
                 log.exception("job.failed", job=job.name)
             await asyncio.sleep(job.every.total_seconds())
