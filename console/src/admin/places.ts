@@ -26,6 +26,7 @@ export const PLACES = [
   { to: "/try", name: "try", icon: "try", group: "mail", demo: true },
   { to: "/addresses", name: "addresses", icon: "addresses", group: "connection" },
   { to: "/domains", name: "domains", icon: "domains", group: "mail_flow" },
+  { to: "/tls", name: "tls", icon: "lock", group: "mail_flow" },
   { to: "/notice", name: "notice", icon: "notice", group: "installation" },
   { to: "/health", name: "health", icon: "health", group: "installation", main: true },
 ] as const satisfies readonly Place[];

@@ -12,6 +12,7 @@ import { domainSearch, domainsSearch } from "./domains/queries";
 import { NotFound } from "./NotFound";
 import { SignInPage } from "./session/SignInPage";
 import { Shell } from "./Shell";
+import { tlsSearch } from "./tls/queries";
 
 /** Where the server serves the console; the router's own addresses leave it out. */
 const BASE = "/console";
@@ -78,6 +79,7 @@ const quarantine = createRoute({
 
 const tryMessage = createRoute({ getParentRoute: () => inside, path: "/try", component: lazyRouteComponent(() => import("./try/TryPage"), "TryPage") });
 const notice = createRoute({ getParentRoute: () => inside, path: "/notice", component: lazyRouteComponent(() => import("./notice/NoticePage"), "NoticePage") });
+const tls = createRoute({ getParentRoute: () => inside, path: "/tls", component: lazyRouteComponent(() => import("./tls/TlsPage"), "TlsPage"), validateSearch: tlsSearch });
 const addresses = createRoute({ getParentRoute: () => inside, path: "/addresses", component: lazyRouteComponent(() => import("./addresses/AddressesPage"), "AddressesPage"), validateSearch: entriesSearch });
 const domains = createRoute({ getParentRoute: () => inside, path: "/domains", component: lazyRouteComponent(() => import("./domains/DomainsPage"), "DomainsPage"), validateSearch: domainsSearch });
 const domain = createRoute({ getParentRoute: () => inside, path: "/domains/$name", component: lazyRouteComponent(() => import("./domains/DomainPage"), "DomainPage"), validateSearch: domainSearch });
@@ -85,7 +87,7 @@ const missing = createRoute({ getParentRoute: () => inside, path: "$", component
 const health = createRoute({ getParentRoute: () => inside, path: "/health", component: lazyRouteComponent(() => import("./health/HealthPage"), "HealthPage") });
 
 export const router = createRouter({
-  routeTree: root.addChildren([signIn, inside.addChildren([overview, messages, message, quarantine, tryMessage, notice, health, addresses, domains, domain, missing])]),
+  routeTree: root.addChildren([signIn, inside.addChildren([overview, messages, message, quarantine, tryMessage, notice, health, addresses, domains, domain, tls, missing])]),
   basepath: BASE,
   defaultPreload: "intent",
   parseSearch: (search) => Object.fromEntries(new URLSearchParams(search)),
