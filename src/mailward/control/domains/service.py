@@ -13,26 +13,31 @@ from mailward.control.domains.administration import Domains
 from mailward.control.domains.errors import DomainTaken, NoSuchDomain
 from mailward.control.domains.names import domain_name
 from mailward.control.domains.probing import (
+    CannotTest,
     ConnectionTest,
+    ConnectionTestOrder,
     ConnectionTests,
     ProbeOrder,
     Step,
     StepState,
 )
 from mailward.control.domains.routing import Server, candidates, in_order
-from mailward.control.domains.shapes import DEFAULT_SIZE_LIMIT, InboundServer, VerificationMethod
+from mailward.control.domains.shapes import DEFAULT_SIZE_LIMIT, InboundServer, NewDomain, VerificationMethod
 from mailward.control.domains.store import names
 from mailward.control.domains.survey import Surveys
 from mailward.control.domains.verification import new_token
 
 __all__ = [
     "DEFAULT_SIZE_LIMIT",
+    "CannotTest",
     "ConnectionTest",
+    "ConnectionTestOrder",
     "ConnectionTests",
     "Domain",
     "DomainTaken",
     "Domains",
     "InboundServer",
+    "NewDomain",
     "NoSuchDomain",
     "ProbeOrder",
     "Server",

@@ -124,5 +124,5 @@ async def _check(
     state = DnsState.OK if good else DnsState.WRONG if found else DnsState.MISSING
     return DnsCheck(
         kind=kind, name=name, record_type=record_type, state=state, expected=expected, found=found[:MOST_SHOWN],
-        why=why, advice="" if good else "Publish one of the expected records; the DNS may take a while to show it.",
+        why=why,
     )  # fmt: skip
