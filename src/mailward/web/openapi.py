@@ -13,6 +13,8 @@ ROOMS = (
     "control.profile",
     "checks.authentication",
     "checks.ip_reputation",
+    "checks.rate_limits",
+    "checks.reverse_dns",
     "checks.sender_filter",
     "checks.tls_peers",
     "records.reports",

@@ -13,6 +13,7 @@ import asyncpg
 from mailward.checks.sender_filter import store
 from mailward.checks.sender_filter.compiled import Members, SenderLists, Standing
 from mailward.checks.sender_filter.entries import SenderEntries
+from mailward.checks.sender_filter.explanation import SenderQuestion
 from mailward.checks.sender_filter.patterns import plain_domain
 from mailward.checks.sender_filter.settings import SenderFilterSettings, Skippable
 from mailward.checks.sender_filter.shapes import SenderList
@@ -23,6 +24,7 @@ from mailward.policy.snapshot import OrganizationPolicy
 __all__ = [
     "Approval",
     "SenderEntries",
+    "SenderQuestion",
     "Skippable",
     "Standing",
     "approval",
