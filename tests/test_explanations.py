@@ -167,6 +167,7 @@ async def test_the_four_steps_of_a_sender(ask):
     assert (await explain("news@shop.test"))[1] == ["person_approves"]
     found, step = await explain("SPAM@shop.test")
     assert (found["result"], step) == ("blocked", ["organization_blocks"])
+    assert found["answer"].startswith("550 5.7.1 the recipient does not take mail from <spam@shop.test>")
     assert found["steps"][2]["entry"]["pattern"] == "*@shop.test"
     found, step = await explain("a@eu.partner.test", "sam@example.test")
     assert (found["result"], step, found["needs_proof"]) == ("approved", ["organization_approves"], False)

@@ -25,6 +25,9 @@ export const PLACES = [
   { to: "/quarantine", name: "quarantine", icon: "quarantine", group: "mail", main: true },
   { to: "/try", name: "try", icon: "try", group: "mail", demo: true },
   { to: "/addresses", name: "addresses", icon: "addresses", group: "connection" },
+  { to: "/reverse_dns", name: "reverse_dns", icon: "names", group: "connection" },
+  { to: "/senders", name: "senders", icon: "senders", group: "connection" },
+  { to: "/rate_limits", name: "rate_limits", icon: "rates", group: "connection" },
   { to: "/notice", name: "notice", icon: "notice", group: "installation" },
   { to: "/health", name: "health", icon: "health", group: "installation", main: true },
 ] as const satisfies readonly Place[];

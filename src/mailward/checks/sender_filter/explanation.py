@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from mailward.checks.sender_filter import store
+from mailward.checks.sender_filter.answers import blocked
 from mailward.checks.sender_filter.patterns import naming, plain_domain
 from mailward.checks.sender_filter.settings import SenderFilterSettings, Skippable
 from mailward.checks.sender_filter.shapes import SenderEntry, SenderList
@@ -41,7 +42,7 @@ class SenderStepOutcome(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SenderExplanation(msgspec.Struct, frozen=True, kw_only=True):
-    """How a sender stands with a recipient. `skips` are the checks that a proved, approved sender is spared;
+    """How a sender stands with a recipient; `answer` is what a blocked one hears. `skips` are the checks that a proved, approved sender is spared;
     `matches_header` says whether the lists are compared with From too."""
 
     sender: str
@@ -50,6 +51,7 @@ class SenderExplanation(msgspec.Struct, frozen=True, kw_only=True):
     matches_header: bool
     steps: list[SenderStepOutcome]
     result: SenderResult
+    answer: str
     needs_proof: bool
     skips: list[Skippable]
 
@@ -80,6 +82,7 @@ class SenderQuestion:
                 for index, (step, one) in enumerate(zip(SenderStep, matching, strict=True))
             ],
             result=result,
+            answer=blocked(sender).reply.encode().decode().strip() if result is SenderResult.BLOCKED else "",
             needs_proof=result is SenderResult.APPROVED and not any(one.unauthenticated for one in approved),
             skips=list(settings.skips) if result is SenderResult.APPROVED else [],
         )  # fmt: skip
