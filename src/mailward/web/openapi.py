@@ -17,7 +17,9 @@ ROOMS = (
     "checks.reverse_dns",
     "checks.sender_filter",
     "checks.tls_peers",
+    "control.mta_sts",
     "records.reports",
+    "records.dmarc_reports",
     "records.mail_tracking",
     "disposition.quarantine",
 )

@@ -16,7 +16,7 @@ import { Verdicted } from "@/shared/ui/Verdicted";
 import { addressExplanation } from "./queries";
 
 type Explanation = Schemas["AddressExplanation"];
-type Step = Schemas["Step"];
+type Step = Schemas["AddressStep"];
 
 const STEPS: Step[] = ["approved_address", "blocked_address", "approved_country", "blocked_country", "dns_lists", "experience"];
 

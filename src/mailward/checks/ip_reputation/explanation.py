@@ -32,7 +32,7 @@ FreshDns = Callable[[], Resolvers]
 _NEVER = 500
 
 
-class Step(StrEnum):
+class AddressStep(StrEnum):
     """In the order in which they are asked; the first that matches decides."""
 
     APPROVED_ADDRESS = "approved_address"
@@ -43,7 +43,7 @@ class Step(StrEnum):
     EXPERIENCE = "experience"
 
 
-class Outcome(StrEnum):
+class StepMeaning(StrEnum):
     """`unused`: there is nothing to ask here. `not_asked`: an earlier step decided."""
 
     DECIDES = "decides"
@@ -52,7 +52,7 @@ class Outcome(StrEnum):
     NOT_ASKED = "not_asked"
 
 
-class Result(StrEnum):
+class AddressResult(StrEnum):
     """What becomes of mail from the address, as far as its address goes."""
 
     HEARD = "heard"
@@ -68,11 +68,11 @@ class ListAnswer(msgspec.Struct, frozen=True, kw_only=True):
     trouble: str
 
 
-class StepOutcome(msgspec.Struct, frozen=True, kw_only=True):
+class AddressStepOutcome(msgspec.Struct, frozen=True, kw_only=True):
     """One step of the order."""
 
-    step: Step
-    outcome: Outcome
+    step: AddressStep
+    outcome: StepMeaning
 
 
 class AddressExplanation(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,8 +84,8 @@ class AddressExplanation(msgspec.Struct, frozen=True, kw_only=True):
     private: bool
     country: str
     knows_countries: bool
-    steps: list[StepOutcome]
-    result: Result
+    steps: list[AddressStepOutcome]
+    result: AddressResult
     answer: str
     entry: AddressEntry | None
     lists: list[ListAnswer]
@@ -134,9 +134,9 @@ class AddressQuestion:
             address, settings, country, entries, lists, faded if settings.dynamic_level else None, private=private
         )
         refused = walk.run(self._clock.now())
-        result = Result.HEARD
+        result = AddressResult.HEARD
         if refused is not None:
-            result = Result.DELAYED if refused.reply.code < _NEVER else Result.REFUSED
+            result = AddressResult.DELAYED if refused.reply.code < _NEVER else AddressResult.REFUSED
         return AddressExplanation(
             address=str(address), enabled=settings.enabled, private=private, country=country,
             knows_countries=self._countries is not None, steps=walk.steps,
@@ -187,52 +187,52 @@ class _Walk:
     ) -> None:  # fmt: skip
         self._address, self._settings, self._country = address, settings, country
         self._entries, self._lists, self._experience, self._private = entries, lists, experience, private
-        self.steps: list[StepOutcome] = []
+        self.steps: list[AddressStepOutcome] = []
         self.entry: AddressEntry | None = None
 
     def run(self, now: datetime) -> Refused | None:
         """What is against the address, after all steps."""
         if not self._settings.enabled:
-            self.steps = [StepOutcome(step=step, outcome=Outcome.UNUSED) for step in Step]
+            self.steps = [AddressStepOutcome(step=step, outcome=StepMeaning.UNUSED) for step in AddressStep]
             return None
         refused: Refused | None = None
         decided = False
-        for step in Step:
+        for step in AddressStep:
             matches, said = (False, None) if decided else self._ask(step, now)
-            outcome = Outcome.NOT_ASKED if decided else Outcome.DECIDES if matches else Outcome.PASSES
-            if outcome is Outcome.PASSES and not self._is_used(step):
-                outcome = Outcome.UNUSED
+            outcome = StepMeaning.NOT_ASKED if decided else StepMeaning.DECIDES if matches else StepMeaning.PASSES
+            if outcome is StepMeaning.PASSES and not self._is_used(step):
+                outcome = StepMeaning.UNUSED
             if matches:
                 decided, refused = True, said
-            self.steps.append(StepOutcome(step=step, outcome=outcome))
+            self.steps.append(AddressStepOutcome(step=step, outcome=outcome))
         return refused
 
-    def _ask(self, step: Step, now: datetime) -> tuple[bool, Refused | None]:
+    def _ask(self, step: AddressStep, now: datetime) -> tuple[bool, Refused | None]:
         """Whether the step matches, and with which answer."""
-        if step in (Step.APPROVED_ADDRESS, Step.BLOCKED_ADDRESS):
-            which = AddressList.APPROVED if step is Step.APPROVED_ADDRESS else AddressList.BLOCKED
+        if step in (AddressStep.APPROVED_ADDRESS, AddressStep.BLOCKED_ADDRESS):
+            which = AddressList.APPROVED if step is AddressStep.APPROVED_ADDRESS else AddressList.BLOCKED
             self.entry = next((entry for entry in self._entries if entry.list is which), None)
             blocked = answers.blocked(self._address) if which is AddressList.BLOCKED else None
             return self.entry is not None, blocked
-        if step in (Step.APPROVED_COUNTRY, Step.BLOCKED_COUNTRY):
+        if step in (AddressStep.APPROVED_COUNTRY, AddressStep.BLOCKED_COUNTRY):
             said = by_country(self._settings, self._country)
-            approves = step is Step.APPROVED_COUNTRY
+            approves = step is AddressStep.APPROVED_COUNTRY
             refused = None if approves else answers.country(self._address, self._country)
             return said is (AddressList.APPROVED if approves else AddressList.BLOCKED), refused
-        if step is Step.DNS_LISTS:
+        if step is AddressStep.DNS_LISTS:
             first = next((Listing(entry, code) for entry, code, _ in self._lists if code), None)
             return first is not None, answers.listed(self._address, first) if first is not None else None
         wait = (self._experience.penalty_until - now).total_seconds() if self._experience else 0.0
         return wait > 0, answers.penalty(self._address, wait) if wait > 0 else None
 
-    def _is_used(self, step: Step) -> bool:
+    def _is_used(self, step: AddressStep) -> bool:
         """Whether there is anything that this step could find."""
         settings = self._settings
         return {
-            Step.APPROVED_ADDRESS: True,
-            Step.BLOCKED_ADDRESS: True,
-            Step.APPROVED_COUNTRY: bool(settings.approved_countries),
-            Step.BLOCKED_COUNTRY: bool(settings.blocked_countries),
-            Step.DNS_LISTS: bool(settings.lists) and not self._private,
-            Step.EXPERIENCE: settings.dynamic_level > 0 and not self._private,
+            AddressStep.APPROVED_ADDRESS: True,
+            AddressStep.BLOCKED_ADDRESS: True,
+            AddressStep.APPROVED_COUNTRY: bool(settings.approved_countries),
+            AddressStep.BLOCKED_COUNTRY: bool(settings.blocked_countries),
+            AddressStep.DNS_LISTS: bool(settings.lists) and not self._private,
+            AddressStep.EXPERIENCE: settings.dynamic_level > 0 and not self._private,
         }[step]

@@ -42,8 +42,8 @@ class SenderStepOutcome(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SenderExplanation(msgspec.Struct, frozen=True, kw_only=True):
-    """How a sender stands with a recipient; `answer` is what a blocked one hears. `skips` are the checks that a proved, approved sender is spared;
-    `matches_header` says whether the lists are compared with From too."""
+    """How a sender stands with a recipient; `answer` is what a blocked one hears. `skips` are the checks that a
+    proved, approved sender is spared; `matches_header` says whether the lists are compared with From too."""
 
     sender: str
     recipient: str
