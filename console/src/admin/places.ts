@@ -28,6 +28,7 @@ export const PLACES = [
   { to: "/reverse_dns", name: "reverse_dns", icon: "names", group: "connection" },
   { to: "/senders", name: "senders", icon: "senders", group: "connection" },
   { to: "/rate_limits", name: "rate_limits", icon: "rates", group: "connection" },
+  { to: "/tls", name: "tls", icon: "lock", group: "mail_flow" },
   { to: "/notice", name: "notice", icon: "notice", group: "installation" },
   { to: "/health", name: "health", icon: "health", group: "installation", main: true },
 ] as const satisfies readonly Place[];

@@ -11,6 +11,7 @@ import { Failure } from "@/shared/ui/states";
 import { NotFound } from "./NotFound";
 import { SignInPage } from "./session/SignInPage";
 import { Shell } from "./Shell";
+import { tlsSearch } from "./tls/queries";
 
 /** Where the server serves the console; the router's own addresses leave it out. */
 const BASE = "/console";
@@ -82,11 +83,12 @@ const senders = createRoute({ getParentRoute: () => inside, path: "/senders", co
 const reverseDns = createRoute({ getParentRoute: () => inside, path: "/reverse_dns", component: lazyRouteComponent(() => import("./reverse_dns/ReverseDnsPage"), "ReverseDnsPage"), validateSearch: (search): { address?: string; sender?: string } => ({ address: text(search.address), sender: text(search.sender) }) });
 const rateLimits = createRoute({ getParentRoute: () => inside, path: "/rate_limits", component: lazyRouteComponent(() => import("./rate_limits/RateLimitsPage"), "RateLimitsPage") });
 const manual = createRoute({ getParentRoute: () => inside, path: "/manual/$name", component: lazyRouteComponent(() => import("./manual/ManualPage"), "ManualPage") });
+const tls = createRoute({ getParentRoute: () => inside, path: "/tls", component: lazyRouteComponent(() => import("./tls/TlsPage"), "TlsPage"), validateSearch: tlsSearch });
 const missing = createRoute({ getParentRoute: () => inside, path: "$", component: NotFound });
 const health = createRoute({ getParentRoute: () => inside, path: "/health", component: lazyRouteComponent(() => import("./health/HealthPage"), "HealthPage") });
 
 export const router = createRouter({
-  routeTree: root.addChildren([signIn, inside.addChildren([overview, messages, message, quarantine, tryMessage, notice, health, addresses, senders, reverseDns, rateLimits, manual, missing])]),
+  routeTree: root.addChildren([signIn, inside.addChildren([overview, messages, message, quarantine, tryMessage, notice, health, addresses, senders, reverseDns, rateLimits, manual, tls, missing])]),
   basepath: BASE,
   defaultPreload: "intent",
   parseSearch: (search) => Object.fromEntries(new URLSearchParams(search)),

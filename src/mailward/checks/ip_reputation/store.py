@@ -167,6 +167,12 @@ async def experience(connection: asyncpg.Connection, site: str) -> Penalty | Non
     return Penalty(**row) if row is not None else None
 
 
+async def named(connection: asyncpg.Connection, network: Network) -> list[AddressEntry]:
+    """The entries of exactly this network, at most one of each list."""
+    rows = await connection.fetch(f"SELECT {_ENTRY} FROM address_entries WHERE network = $1", network)  # noqa: S608
+    return [_entry(row) for row in rows]
+
+
 async def holding(connection: asyncpg.Connection, address: Address) -> list[AddressEntry]:
     """The entries that hold an address and have not ended, the narrowest first."""
     rows = await connection.fetch(

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`mailward sender`: whose mail is refused or spared some checks, and for whom."""
+
+from pathlib import Path
+from typing import Annotated, NamedTuple
+
+import typer
+
+app = typer.Typer(no_args_is_help=True, help="Approved and blocked senders, and what would happen to a mail.")
+
+Data = Annotated[Path | None, typer.Option("--data", help="Where everything is kept  [default: ./.mailward]")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs")]
+Organization = Annotated[
+    str, typer.Option("--organization", help="Its name or id, where there are several on this node")
+]
+Which = Annotated[str, typer.Option("--list", help="approved or blocked")]
+Note = Annotated[str, typer.Option(help="Why it stands there, for colleagues")]
+Expires = Annotated[str, typer.Option(metavar="MOMENT", help="When it ends by itself, such as 2027-01-31T00:00:00Z")]
+File = Annotated[
+    str,
+    typer.Argument(metavar="FILE", help="CSV: pattern,target,note,unauthenticated,expires_at; - for standard input"),
+]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Also remove what the file does not name")]
+Write = Annotated[bool, typer.Option("--write", help="Do it; otherwise it is only compared")]
+
+
+class Place(NamedTuple):
+    """Where a command works, and for whom it prints."""
+
+    data: Path | None
+    organization: str
+    json: bool
+
+
+@app.command("list")
+def list_(
+    which: Which = "",
+    search: Annotated[str, typer.Option(help="Part of an entry or its note")] = "",
+    data: Data = None,
+    organization: Organization = "",
+    json: Json = False,
+) -> None:
+    """Show the entries, newest first."""
+    from mailward.main import entries  # noqa: PLC0415 - each command loads only what it needs
+
+    raise typer.Exit(entries.list_senders(Place(data, organization, json), which=which, search=search))
+
+
+@app.command()
+def add(
+    pattern: Annotated[
+        str, typer.Argument(metavar="SENDER", help="name@domain, name@*.domain, name@*, *@domain or *@*.domain")
+    ],
+    which: Which,
+    target: Annotated[str, typer.Option("--for", help="Only for this person or domain")] = "",
+    unproved: Annotated[bool, typer.Option("--unproved", help="Approve even where nothing proves the sender")] = False,
+    note: Note = "",
+    expires: Expires = "",
+    data: Data = None,
+    organization: Organization = "",
+    json: Json = False,
+) -> None:
+    """Approve or block; adding again changes the note and the end."""
+    from mailward.main import entries  # noqa: PLC0415
+
+    place = Place(data, organization, json)
+    raise typer.Exit(
+        entries.add_sender(place, pattern, which=which, note=note, expires=expires, target=target, unproved=unproved)
+    )
+
+
+@app.command()
+def remove(
+    pattern: Annotated[
+        str, typer.Argument(metavar="SENDER", help="name@domain, name@*.domain, name@*, *@domain or *@*.domain")
+    ],
+    which: Which = "",
+    target: Annotated[str | None, typer.Option("--for", help="Only the entry for this person or domain")] = None,
+    data: Data = None,
+    organization: Organization = "",
+    json: Json = False,
+) -> None:
+    """Remove from one list, or from both."""
+    from mailward.main import entries  # noqa: PLC0415
+
+    raise typer.Exit(entries.remove_sender(Place(data, organization, json), pattern, which=which, target=target))
+
+
+@app.command("import")
+def import_(
+    path: File,
+    which: Which,
+    overwrite: Overwrite = False,
+    write: Write = False,
+    data: Data = None,
+    organization: Organization = "",
+    json: Json = False,
+) -> None:
+    """Compare a file with a list; with --write make the list so. Exit status 2 if a line cannot be read."""
+    from mailward.main import entries  # noqa: PLC0415
+
+    place = Place(data, organization, json)
+    raise typer.Exit(entries.import_senders(place, path, which=which, overwrite=overwrite, write=write))
+
+
+@app.command()
+def explain(
+    sender: Annotated[str, typer.Argument(metavar="SENDER", help="An address of the envelope or of From")],
+    recipient: Annotated[str, typer.Argument(metavar="RECIPIENT", help="A person of yours")],
+    data: Data = None,
+    organization: Organization = "",
+    json: Json = False,
+) -> None:
+    """Say what the lists make of a sender and a recipient. Exit status 1 if the mail would be refused."""
+    from mailward.main import entries  # noqa: PLC0415
+
+    raise typer.Exit(entries.explain_sender(Place(data, organization, json), sender, recipient))
