@@ -2,8 +2,7 @@
 """What `mailward address` and `mailward sender` do: the same doors as the console's."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from mailward.checks.ip_reputation.service import AddressEntries, AddressQuestion
@@ -13,20 +12,13 @@ from mailward.checks.sender_filter.shapes import NewSenderEntry, SenderEntry, Se
 from mailward.contract.principal import Principal
 from mailward.egress.dns.service import Dns
 from mailward.kit.list_import import ImportPlan, Mode, read_moment
+from mailward.main.commands.options import Place
 from mailward.main.node import Node
 from mailward.main.on_node import EXIT_FOUND, EXIT_USAGE, Wrong, print_json, print_table, read_text, work
 from mailward.main.wiring import countries, outside, system_dns
 
 PAGE = 200
 E = TypeVar("E", AddressEntry, SenderEntry)
-
-
-class Place(Protocol):
-    """What every command is told: the data folder, the organization, and whether a program reads."""
-
-    data: Path | None
-    organization: str
-    json: bool
 
 
 def list_addresses(place: Place, *, which: str, search: str) -> int:
@@ -201,16 +193,18 @@ async def _remove(who: Principal, found: list[E], delete: Callable[[UUID, Sequen
     return found
 
 
-def _show(place: Place, found: Sequence[E], name: str, cells: Callable[[E], tuple[str, ...]], *more: str) -> int | None:
+def _show(
+    place: Place, found: Sequence[Any], name: str, cells: Callable[[Any], tuple[str, ...]], *more: str
+) -> int | None:
     if place.json:
         print_json(found)
     elif not found:
         _line("nothing is listed here")
     else:
-        rows = [
-            (*cells(entry), entry.list, f"{entry.expires_at:%Y-%m-%d %H:%M}" if entry.expires_at else "", entry.note)
-            for entry in found
-        ]
+        rows: list[tuple[str, ...]] = []
+        for entry in found:
+            ends = f"{entry.expires_at:%Y-%m-%d %H:%M}" if entry.expires_at else ""
+            rows.append((*cells(entry), entry.list, ends, entry.note))
         print_table([name, *more, "list", "ends", "note"], rows)
     return None
 
@@ -233,7 +227,8 @@ def _plan(place: Place, plan: ImportPlan, *, write: bool) -> int | None:
 def _gone(place: Place, gone: Sequence[Any], what: str) -> int | None:
     if not gone:
         raise Wrong(f"{what} is not listed")
-    return _said(place, gone, f"{what} is not {' nor '.join(sorted({entry.list for entry in gone}))} any more")
+    _said(place, gone, f"{what} is not {' nor '.join(sorted({entry.list for entry in gone}))} any more")
+    return None
 
 
 def _said(place: Place, value: Any, sentence: str) -> None:

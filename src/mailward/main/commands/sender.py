@@ -1,35 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """`mailward sender`: whose mail is refused or spared some checks, and for whom."""
 
-from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 import typer
 
+from mailward.main.commands.options import Data, Expires, Json, Note, Organization, Overwrite, Place, Which, Write
+
 app = typer.Typer(no_args_is_help=True, help="Approved and blocked senders, and what would happen to a mail.")
 
-Data = Annotated[Path | None, typer.Option("--data", help="Where everything is kept  [default: ./.mailward]")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs")]
-Organization = Annotated[
-    str, typer.Option("--organization", help="Its name or id, where there are several on this node")
-]
-Which = Annotated[str, typer.Option("--list", help="approved or blocked")]
-Note = Annotated[str, typer.Option(help="Why it stands there, for colleagues")]
-Expires = Annotated[str, typer.Option(metavar="MOMENT", help="When it ends by itself, such as 2027-01-31T00:00:00Z")]
 File = Annotated[
     str,
     typer.Argument(metavar="FILE", help="CSV: pattern,target,note,unauthenticated,expires_at; - for standard input"),
 ]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Also remove what the file does not name")]
-Write = Annotated[bool, typer.Option("--write", help="Do it; otherwise it is only compared")]
-
-
-class Place(NamedTuple):
-    """Where a command works, and for whom it prints."""
-
-    data: Path | None
-    organization: str
-    json: bool
 
 
 @app.command("list")
