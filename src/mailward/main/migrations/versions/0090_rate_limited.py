@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0090"
-down_revision = "0031"
+down_revision = "0100"
 
 FORGET = """
 CREATE FUNCTION forget_rate_limited(before timestamptz) RETURNS void LANGUAGE sql
