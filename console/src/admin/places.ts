@@ -27,6 +27,7 @@ export const PLACES = [
   { to: "/addresses", name: "addresses", icon: "addresses", group: "connection" },
   { to: "/reverse_dns", name: "reverse_dns", icon: "names", group: "connection" },
   { to: "/senders", name: "senders", icon: "senders", group: "connection" },
+  { to: "/recipients", name: "recipients", icon: "recipients", group: "connection" },
   { to: "/rate_limits", name: "rate_limits", icon: "rates", group: "connection" },
   { to: "/tls", name: "tls", icon: "lock", group: "mail_flow" },
   { to: "/notice", name: "notice", icon: "notice", group: "installation" },

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0090"
-down_revision = "0100"
+down_revision = "0061"
 
 FORGET = """
 CREATE FUNCTION forget_rate_limited(before timestamptz) RETURNS void LANGUAGE sql
