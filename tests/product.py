@@ -19,7 +19,6 @@ import msgspec
 
 ROOT = Path(__file__).parents[1]
 DOMAIN = "example.test"
-ADMIN = "admin@example.test"
 PASSWORD = "correct horse battery staple"
 START_SECONDS = 90
 STOP_SECONDS = 60
@@ -44,8 +43,11 @@ class Process(msgspec.Struct, frozen=True, kw_only=True):
 class Product:
     """`mailward init` once, then `run`, killed and started as often as a trial likes."""
 
-    def __init__(self, data: Path, *, next_hop: str, recipients: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, data: Path, *, next_hop: str, recipients: tuple[str, ...] = (), program: tuple[str, ...] = ("-m", "mailward")
+    ) -> None:
         self.data = data
+        self._program = program
         self.smtp_port, self.http_port = free_port(), free_port()
         self._ready_file = data.with_name(data.name + ".ready")
         self._log = data.with_name(data.name + ".log")
@@ -66,16 +68,17 @@ class Product:
         """Its process id, or 0 when it is not running."""
         return self._process.pid if self._process is not None and self._process.poll() is None else 0
 
-    def init(self) -> None:
-        """Make the organization. Raises `RuntimeError` with the product's own words."""
-        words = ["init", "--data", str(self.data), "--organization", "Trial", "--domain", DOMAIN]
-        words += ["--next-hop", self._next_hop, "--admin", ADMIN, "--password-stdin"]
+    def init(self, *, domain: str = DOMAIN) -> None:
+        """Make an organization, whose administrator is admin@`domain`. Raises `RuntimeError` with the product's
+        own words."""
+        words = ["init", "--data", str(self.data), "--organization", f"Trial of {domain}", "--domain", domain]
+        words += ["--next-hop", self._next_hop, "--admin", f"admin@{domain}", "--password-stdin"]
         if self._recipients:
             people = self.data.with_name(self.data.name + ".people.csv")
             people.write_text("".join(f"{address},\n" for address in self._recipients))
             words += ["--recipients", str(people)]
         done = subprocess.run(
-            _command(*words), env=_environment(), input=PASSWORD + "\n", capture_output=True, text=True, check=False,
+            self._command(*words), env=_environment(), input=PASSWORD + "\n", capture_output=True, text=True, check=False,
             timeout=START_SECONDS,
         )  # fmt: skip
         if done.returncode:
@@ -89,7 +92,7 @@ class Product:
             self._ready_file.unlink(missing_ok=True)
             with self._log.open("ab") as log:
                 self._process = subprocess.Popen(
-                    _command(
+                    self._command(
                         "run", "--data", str(self.data), "--smtp", f"127.0.0.1:{self.smtp_port}",
                         "--http", f"127.0.0.1:{self.http_port}",
                     ),
@@ -158,6 +161,9 @@ class Product:
         finally:
             await connection.close()
 
+    def _command(self, *words: str) -> list[str]:
+        return [sys.executable, *self._program, *words]
+
     def _postmaster(self) -> int:
         with contextlib.suppress(OSError, ValueError):
             return int((self.data / "postgres" / "data" / "postmaster.pid").read_text().split("\n", 1)[0])
@@ -212,10 +218,6 @@ def _name(entry: Path, words: list[str]) -> str:
         return "postgres"
     name = (entry / "comm").read_text().strip()
     return "process" if name.startswith("python") else name
-
-
-def _command(*words: str) -> list[str]:
-    return [sys.executable, "-m", "mailward", *words]
 
 
 def _environment(**more: str) -> dict[str, str]:
