@@ -23,6 +23,7 @@ from mailward.control.profile.feature import FEATURE as PROFILE
 from mailward.control.provisioning.feature import FEATURE as PROVISIONING
 from mailward.disposition.delivery.feature import FEATURE as DELIVERY
 from mailward.disposition.quarantine.feature import FEATURE as QUARANTINE
+from mailward.records.dmarc_reports.feature import FEATURE as DMARC_REPORTS
 from mailward.records.mail_tracking.feature import FEATURE as MAIL_TRACKING
 from mailward.records.reports.feature import FEATURE as REPORTS
 
@@ -48,6 +49,7 @@ FEATURES = (
     QUARANTINE,
     MAIL_TRACKING,
     REPORTS,
+    DMARC_REPORTS,
 )
 
 CHECKS = tuple(feature for feature in FEATURES if feature.examine is not None)

@@ -26,7 +26,7 @@ from mailward.contract.dns import Resolver
 from mailward.contract.envelope import Connection, Envelope
 from mailward.contract.event import Event, EventKind
 from mailward.contract.feature import Feature
-from mailward.contract.finding import Failed, Finding, Skipped, Threat
+from mailward.contract.finding import Failed, Finding, Skipped, Threat, Verdict
 from mailward.contract.reply import PermFail, Refused, Reply, TempFail
 from mailward.disposition.acceptance import Acceptance, Accepted, Copy
 from mailward.egress.door import ON_BEHALF_OF
@@ -37,6 +37,7 @@ from mailward.message import Message, parse
 from mailward.message.trace import own_headers, replaced_headers
 from mailward.policy.decide import decide
 from mailward.policy.snapshot import OrganizationPolicy, Policies
+from mailward.records.dmarc_reports import service as dmarc_reports
 from mailward.records.mail_tracking.service import Refusal, Refusals, describe
 
 MAX_HOPS = 50
@@ -64,6 +65,7 @@ class Journey:
     def __init__(
         self, *, hostname: str, policies: Policies, resolver: Resolver, scan: ScanClient, clamd: virus.Clamd,
         checks: Sequence[Feature], acceptance: Acceptance, refusals: Refusals, clock: Clock, entrance: Entrance,
+        dmarc: dmarc_reports.Counter,
     ) -> None:  # fmt: skip
         self._hostname = hostname
         self._policies = policies
@@ -75,6 +77,7 @@ class Journey:
         self._refusals = refusals
         self._clock = clock
         self._entrance = entrance
+        self._dmarc = dmarc
 
     def connect(self, connection: Connection) -> None:
         """1. Somebody connects. Everybody may who is not shut out for guessing addresses."""
@@ -152,6 +155,7 @@ class Journey:
             accepted = self._prepare(policy, decisions, message, facts, examination)
             await self._acceptance.store(accepted)
             self._entrance.ip_reputation.learn(policy, connection.peer_ip, unspared.verdict)
+            self._count(policy, facts, decisions, unspared.verdict)
         return Reply(250, "2.0.0", f"accepted as {accepted.row.id}")
 
     def _split(self, recipients: Iterable[str]) -> Mapping[OrganizationPolicy, list[str]]:
@@ -217,6 +221,20 @@ class Journey:
                 known[blocked, approval] = _marked(decide(spared, policy.rules), blocked, approval)
             decisions[recipient] = known[blocked, approval]
         return decisions
+
+    def _count(
+        self, policy: OrganizationPolicy, facts: Facts, decisions: Mapping[str, Decision], verdict: Verdict
+    ) -> None:
+        """What a report to the sender's domain will say of the mail, if reports are sent."""
+        if not dmarc_reports.sends(policy.settings):
+            return
+        assert facts.connection is not None
+        assert facts.envelope is not None
+        intercepts = {recipient: decision.intercept for recipient, decision in decisions.items()}
+        self._dmarc.count(
+            policy.id, facts.authentication, connection=facts.connection, envelope=facts.envelope,
+            intercepts=intercepts, clean=verdict in dmarc_reports.CLEAN,
+        )  # fmt: skip
 
     def _prepare(
         self, policy: OrganizationPolicy, decisions: Mapping[str, Decision], message: Message, facts: Facts,

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where this process keeps its data and which addresses it uses: environment first, flags win."""
 
+import ipaddress
 import os
 import socket
 from dataclasses import dataclass, field
@@ -14,6 +15,16 @@ DEFAULT_DATA = Path(".mailward")
 
 def _path(text: str | None) -> Path | None:
     return Path(text).absolute() if text else None
+
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    try:
+        return tuple(ipaddress.ip_network(word) for word in text.split())
+    except ValueError as exc:
+        raise BadAddress(f"MAILWARD_MX_INSIDE: {exc}; write networks such as 10.0.0.0/8") from exc
 
 
 class BadAddress(ValueError):  # noqa: N818 - reads better where it is caught
@@ -47,7 +58,8 @@ class Address:
 class Configuration:
     """What the operator decided about this node. `name_servers` are asked instead of the system's; `proxies`
     must announce the true peer by the PROXY protocol; `geoip` is a country file in MaxMind's format;
-    `mail_exchanges` are the names that MX records may give us, `hostname` alone if empty."""
+    `mail_exchanges` are the names that MX records may give us, `hostname` alone if empty; `mx_inside` are
+    private networks in which mail exchangers of others may live, and `mx_port` is for laboratories."""
 
     data: Path = DEFAULT_DATA
     smtp: Address = Address("127.0.0.1", 2525)
@@ -63,6 +75,8 @@ class Configuration:
     name_servers: tuple[Address, ...] = ()
     proxies: tuple[str, ...] = ()
     geoip: Path | None = None
+    mx_inside: tuple[Network, ...] = ()
+    mx_port: int = 25
     ready_file: Path | None = None
     log_level: str = "INFO"
 
@@ -125,6 +139,8 @@ def from_environment(*, data: Path | None, smtp: str | None, http: str | None) -
         name_servers=tuple(Address.parse(word) for word in environment("MAILWARD_NAME_SERVERS", "").split()),
         proxies=tuple(environment("MAILWARD_PROXIES", "").split()),
         geoip=_path(environment("MAILWARD_GEOIP")),
+        mx_inside=_networks(environment("MAILWARD_MX_INSIDE", "")),
+        mx_port=int(environment("MAILWARD_MX_PORT", "25")),
         ready_file=_path(environment("MAILWARD_READY_FILE")),
         log_level=environment("MAILWARD_LOG_LEVEL", "INFO"),
     )

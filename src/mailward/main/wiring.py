@@ -31,7 +31,9 @@ from mailward.contract.job import JobTools
 from mailward.disposition.acceptance import Acceptance
 from mailward.disposition.delivery.connections import Connections
 from mailward.disposition.delivery.deliverer import Deliverer
+from mailward.disposition.delivery.mx import MailExchangers
 from mailward.disposition.delivery.routes import Routes
+from mailward.disposition.delivery.submission import Submission
 from mailward.edge.limits import Listening
 from mailward.edge.server import Server
 from mailward.edge.tls import own_certificate, server_context
@@ -46,6 +48,7 @@ from mailward.main.configuration import Configuration
 from mailward.main.node import Node, open_node
 from mailward.main.schedule import Schedule
 from mailward.pipeline import Entrance, Journey
+from mailward.records.dmarc_reports.service import Counter as DmarcCounter
 from mailward.records.mail_tracking.service import Refusals
 
 log = structlog.get_logger()
@@ -100,8 +103,9 @@ async def _smtp(configuration: Configuration, url: str, listener: socket.socket,
     async with open_node(configuration, url) as node:
         door, ledger = outside(node)
         resolver = Dns(dns(configuration), on_question=door.dns)
-        deliverer = _deliverer(node)
+        deliverer = _deliverer(node, resolver)
         refusals = Refusals(node.database, node.clock)
+        dmarc = DmarcCounter(node.database, node.clock)
         entrance, beside_entrance = _entrance(node, resolver)
         journey = Journey(
             hostname=configuration.hostname,
@@ -114,6 +118,7 @@ async def _smtp(configuration: Configuration, url: str, listener: socket.socket,
             refusals=refusals,
             clock=node.clock,
             entrance=entrance,
+            dmarc=dmarc,
         )
         settings = Listening(
             hostname=configuration.hostname, spool=str(configuration.spool), limits=configuration.limits,
@@ -123,7 +128,7 @@ async def _smtp(configuration: Configuration, url: str, listener: socket.socket,
         server = Server(settings, journey, clock=node.clock, tls=_tls(configuration))
         await server.listen_on(listener)
         ready()
-        async with beside(deliverer.run(), ledger.run(), refusals.run(), *beside_entrance):
+        async with beside(deliverer.run(), ledger.run(), refusals.run(), dmarc.run(), *beside_entrance):
             await _terminated()
             await server.drain(seconds=DRAIN_SECONDS)
             await deliverer.drain(DRAIN_SECONDS / 5)
@@ -166,22 +171,31 @@ async def _worker(configuration: Configuration, url: str, dns: DnsSource, ready:
         jobs = [job for feature in FEATURES if feature.jobs for job in feature.jobs()]
         door, ledger = outside(node)
         resolver = Dns(dns(configuration), on_question=door.dns)
-        tools = JobTools(node.database, node.bodies, node.clock, resolver.for_feature, configuration.gateway)
+        submission = Submission(node.database, node.bodies, node.clock, key_of=node.key)
+        tools = JobTools(
+            node.database, node.bodies, node.clock, resolver.for_feature, configuration.gateway, submission.submit
+        )
         schedule = Schedule(jobs, tools)
         for job in jobs:
             if job.prompt:
                 await schedule.once(job)
-        deliverer = _deliverer(node)
+        deliverer = _deliverer(node, resolver)
         ready()
         async with beside(deliverer.run(), schedule.run(), ledger.run()):
             await _terminated()
             await deliverer.drain(DRAIN_SECONDS)
 
 
-def _deliverer(node: Node) -> Deliverer:
-    connections = Connections()
-    helo = node.configuration.hostname
-    routes = Routes(connections, helo=helo, chance=random.Random())  # noqa: S311 - spreads load, guards nothing
+def _deliverer(node: Node, resolver: Dns) -> Deliverer:
+    configuration = node.configuration
+    helo, chance = configuration.hostname, random.Random()  # noqa: S311 - spreads load, guards nothing
+    exchangers = MailExchangers(
+        resolver.for_feature("delivery"),
+        own_names=(helo, *configuration.gateway.mail_exchanges),
+        chance=chance,
+        inside=configuration.mx_inside,
+    )
+    routes = Routes(Connections(), helo=helo, chance=chance, exchangers=exchangers, mx_port=configuration.mx_port)
     return Deliverer(node.database, node.bodies, node.policies, node.clock, send=routes.send)
 
 

@@ -11,7 +11,9 @@ from mailward.contract.check import Examination
 from mailward.contract.decision import Decision
 from mailward.contract.envelope import Connection, Envelope
 from mailward.contract.finding import Threat, Verdict, points
+from mailward.contract.own_mail import OwnMail
 from mailward.kit.ids import time_of
+from mailward.message import parse
 from mailward.records.mail_tracking.store import MessageRow
 
 MAX_HOSTS = 100
@@ -65,6 +67,17 @@ def describe_refused(identifier: UUID, organization: UUID, *, connection: Connec
         examination=Examination(), decision=_UNJUDGED, size=0,
     )  # fmt: skip
     return msgspec.structs.replace(row, has_body=False)
+
+
+def describe_own(identifier: UUID, mail: OwnMail) -> MessageRow:
+    """The row of a mail that we wrote ourselves: nothing about it needed to be examined."""
+    message = parse(mail.raw)
+    row = describe_refused(identifier, mail.organization_id, connection=Connection(peer_ip=""), sender=mail.sender)
+    return msgspec.structs.replace(
+        row, direction="out", size=len(mail.raw), has_body=True,
+        header_from=_short(", ".join(sender.address for sender in message.senders)),
+        subject=_short(message.subject), internet_id=_short(message.message_id),
+    )  # fmt: skip
 
 
 def _classes(examination: Examination) -> dict[str, Any]:
