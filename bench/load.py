@@ -116,7 +116,7 @@ class _SinkSession(asyncio.Protocol):
             out.append(b"354 go\r\n")
         elif verb == b"BDAT":
             words = line.split()
-            self._left, self._last = int(words[1]), len(words) > 2  # noqa: PLR2004 - BDAT, size, LAST
+            self._left, self._last = int(words[1]), len(words) > 2
         elif verb in (b"EHLO", b"HELO"):
             out.append(_OFFERS)
         elif verb == b"QUIT":

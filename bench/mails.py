@@ -54,7 +54,7 @@ def _with_file(number: int, size: int) -> bytes:
     return b"".join((
         header, b'Content-Type: multipart/mixed; boundary="', edge, b'"\r\n\r\n--', edge,
         b'\r\nContent-Type: text/plain; charset="us-ascii"\r\n\r\n', body, b"\r\n--", edge,
-        b'\r\nContent-Type: application/octet-stream; name="survey.dat"\r\nContent-Transfer-Encoding: base64\r\n'
+        b'\r\nContent-Type: application/octet-stream; name="survey.dat"\r\nContent-Transfer-Encoding: base64\r\n',
         b'Content-Disposition: attachment; filename="survey.dat"\r\n\r\n', encoded, b"\r\n--", edge, b"--\r\n",
     ))  # fmt: skip
 

@@ -33,7 +33,7 @@ def render(folder: Path, cost: dict[str, float], *, mails: int) -> str:
             continue
         lines += ["", f"| {role}: function | itself | with what it calls |", "| :--- | ---: | ---: |"]
         chosen = [name for name, _ in own.most_common(SHOWN)]
-        chosen += [name for name, count in everything.most_common(SHOWN * 3) if 0.04 < count / samples < 0.9]  # noqa: PLR2004
+        chosen += [name for name, count in everything.most_common(SHOWN * 3) if 0.04 < count / samples < 0.9]
         for name in sorted(dict.fromkeys(chosen), key=lambda name: -everything[name]):
             if max(own[name], everything[name]) >= _LEAST * samples:
                 lines.append(f"| `{name}` | {own[name] / samples:.0%} | {everything[name] / samples:.0%} |")

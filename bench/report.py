@@ -103,12 +103,11 @@ _HEADING = {
 
 def _compared(mode: str, cells: list[Cell], goal: float) -> list[str]:
     heading, *words = _HEADING[mode]
-    lines = [
-        heading, "", *words, "",
+    columns = (
         f"| size | sessions | accepted per second | {_PEER[mode]} | relayed per second | {_PEER[mode]} | **ratio** "
-        f"(goal {goal:.1f}) | CPU per mail | {_PEER[mode]} | ratio | p50 / p95 / p99 ms | {_PEER[mode]} |",
-        "| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
-    ]  # fmt: skip
+        f"(goal {goal:.1f}) | CPU per mail | {_PEER[mode]} | ratio | p50 / p95 / p99 ms | {_PEER[mode]} |"
+    )
+    lines = [heading, "", *words, "", columns, "| ---: |" + " ---: |" * (columns.count("|") - 2)]
     for cell in cells:
         own, peer = cell.own, cell.peer
         lines.append(
@@ -131,14 +130,24 @@ def _why(result: Result) -> list[str]:
     if not missed:
         return ["Every goal is reached.", ""]
     words = ", ".join(f"{cell.mode} {_size(cell.size)} x {cell.sessions}" for cell in missed)
-    lines = ["## Where a goal is missed", "", f"Missed: {words}. The profiler's samples over CPU time, 20 sessions:", ""]
+    lines = [
+        "## Where a goal is missed",
+        "",
+        f"Missed: {words}. The profiler's samples over CPU time, 20 sessions:",
+        "",
+    ]
     for (mode, size), profile in result.profiles.items():
         lines += [f"### Checks {mode}, {_size(size)}", "", profile, ""]
     return lines
 
 
 def _memory(memory: dict[str, dict[str, int]]) -> list[str]:
-    lines = ["## Memory", "", "After the load, proportional set size: what several processes share is divided among them.", ""]
+    lines = [
+        "## Memory",
+        "",
+        "After the load, proportional set size: what several processes share is divided among them.",
+        "",
+    ]
     lines += ["| server | process | |", "| :--- | :--- | ---: |"]
     for server, roles in memory.items():
         lines += [f"| {server} | {role} | {size / MIB:.0f} MiB |" for role, size in sorted(roles.items())]
@@ -169,7 +178,7 @@ def _roles(side: Side) -> str:
 
 
 def _ms(seconds: float) -> str:
-    return f"{seconds * 1000:,.0f}" if seconds >= 0.01 else f"{seconds * 1000:.1f}"  # noqa: PLR2004 - three digits at most
+    return f"{seconds * 1000:,.0f}" if seconds >= 0.01 else f"{seconds * 1000:.1f}"
 
 
 def _size(octets: int) -> str:

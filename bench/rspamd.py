@@ -65,7 +65,7 @@ def settled(rspamd: Rspamd) -> None:
     while quiet < QUIET_LOOKS and time.monotonic() < deadline:
         time.sleep(0.5)
         now = rspamd.cpu()["rspamd"]
-        quiet, before = (quiet + 1 if now - before < 0.03 else 0), now  # noqa: PLR2004 - a few ticks of its timers
+        quiet, before = (quiet + 1 if now - before < 0.03 else 0), now
 
 
 @contextmanager
@@ -118,7 +118,9 @@ def _configure(settings: Path, *, address: Path, name_server: str, log: Path) ->
         override.joinpath(f"worker-{name}.inc").write_text("enabled = false;\ncount = 0;\n")
     override.joinpath("actions.conf").write_text("reject = 1000;\nadd_header = 900;\ngreylist = 800;\n")
     for name in _AUTHENTICATION:
-        local.joinpath(f"{name}.conf").write_text("check_local = true;\nsign_local = false;\nsign_authenticated = false;\n")
+        local.joinpath(f"{name}.conf").write_text(
+            "check_local = true;\nsign_local = false;\nsign_authenticated = false;\n"
+        )
     for name in _OUTSIDE:
         local.joinpath(f"{name}.conf").write_text("enabled = false;\n")
 
@@ -130,5 +132,7 @@ def _wait_for(process: subprocess.Popen[bytes], address: Path, folder: Path) -> 
             if probe.connect_ex(str(address)) == 0:
                 return
         time.sleep(0.1)
-    said = "".join(path.read_text("utf-8", "replace")[-1500:] for path in (folder / "said", folder / "log") if path.exists())
+    said = "".join(
+        path.read_text("utf-8", "replace")[-1500:] for path in (folder / "said", folder / "log") if path.exists()
+    )
     raise RuntimeError(f"rspamd did not start: {said}")

@@ -27,11 +27,10 @@ sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / 
 
 import msgspec
 import uvloop
-from tests.product import ROOT
-
 from bench import load, mails, name_server, postfix, profile, report, rspamd
 from bench.report import Cell, Result, Scan, Side
 from bench.servers import OFF, ON, Gateway, Peer, people
+from tests.product import ROOT
 
 PAGE = ROOT / "docs" / "benchmarks.md"
 SIZES = (4 * 1024, 50 * 1024, 5 * 1024 * 1024)
@@ -68,7 +67,8 @@ def main() -> int:
         folder.chmod(0o755)
         if options.profile:
             mode, _, size = options.profile.partition(":")
-            print(uvloop.run(profiled(folder, mode, int(size or 4) * 1024)))
+            sessions = options.sessions or PROFILED_SESSIONS
+            print(uvloop.run(profiled(folder, mode, int(size or 4) * 1024, sessions=sessions)))
             return 0
         page = report.render(measure(folder, _plan(options)))
     print(page)
@@ -110,15 +110,14 @@ def measure(folder: Path, plan: Plan) -> Result:
     scans = [scan(folder / f"scan-{jobs}", plan.scans, jobs) for jobs in sorted({1, os.cpu_count() or 1}) if plan.scans]
     cells, memory = uvloop.run(compare(folder, plan))
     missed = dict.fromkeys((cell.mode, cell.size) for cell in cells if cell.ratio < GOALS[cell.mode])
-    profiles = {
-        (mode, size): uvloop.run(profiled(folder, mode, size)) for mode, size in missed if plan.pairs > 1
-    }
+    profiles = {(mode, size): uvloop.run(profiled(folder, mode, size)) for mode, size in missed if plan.pairs > 1}
     return Result(scans=scans, cells=cells, goals=GOALS, profiles=profiles, memory=memory)
 
 
 async def compare(folder: Path, plan: Plan) -> tuple[list[Cell], dict[str, dict[str, int]]]:
     """All cells, and the memory of each server at the end, by role."""
     cells: list[Cell] = []
+    (folder / "servers").mkdir(mode=0o755)
     async with everybody(folder / "servers") as (sink, gateway, peers):
         for mode in plan.modes:
             for size in plan.sizes:
@@ -143,7 +142,6 @@ _NAMES = {"off": "Postfix", "on": "Postfix and rspamd"}
 @asynccontextmanager
 async def everybody(folder: Path) -> AsyncIterator[tuple[load.Sink, Gateway, dict[str, Peer]]]:
     """The sink, the product and the peers, all running."""
-    folder.mkdir(mode=0o755)
     sink = load.Sink()
     port = await sink.listen()
     with ExitStack() as stack:
@@ -151,7 +149,9 @@ async def everybody(folder: Path) -> AsyncIterator[tuple[load.Sink, Gateway, dic
         filtering = stack.enter_context(rspamd.running(folder / "rspamd", resolver))
         peers = {
             "off": Peer(stack.enter_context(postfix.running(folder / "postfix", port))),
-            "on": Peer(stack.enter_context(postfix.running(folder / "filtered", port, milter=filtering.milter)), filtering),
+            "on": Peer(
+                stack.enter_context(postfix.running(folder / "filtered", port, milter=filtering.milter)), filtering
+            ),
         }
         gateway = start(folder / "gateway", port, resolver)
         stack.callback(gateway.stop)
@@ -171,7 +171,7 @@ def start(folder: Path, sink: int, resolver: str, *, program: tuple[str, ...] = 
     return gateway
 
 
-async def profiled(folder: Path, mode: str, size: int) -> str:
+async def profiled(folder: Path, mode: str, size: int, *, sessions: int = PROFILED_SESSIONS) -> str:
     """One run of the product under the profiler, and the engines over the same mails: a table of each process."""
     folder = folder / f"profile-{mode}-{size}"
     folder.mkdir(mode=0o755)
@@ -183,7 +183,7 @@ async def profiled(folder: Path, mode: str, size: int) -> str:
         gateway = start(folder / "gateway", port, resolver, program=(str(ROOT / "bench" / "profiled.py"), "mailward"))
         try:
             before = gateway.cost()
-            sample = await _sample(sink, gateway, letters, mode, sessions=PROFILED_SESSIONS, seconds=6.0)
+            sample = await _sample(sink, gateway, letters, mode, sessions=sessions, seconds=6.0)
             cost = gateway.cost().since(before, sample.accepted)
         finally:
             await asyncio.to_thread(gateway.stop)

@@ -2,18 +2,18 @@
 """Who takes the load: the product, Postfix, and Postfix with rspamd. All are asked the same questions."""
 
 import msgspec
-from mailward.catalog import FEATURES
+from bench.postfix import Postfix
+from bench.rspamd import Rspamd
 from tests.house import Api
 from tests.product import PASSWORD, Process, Product
 
-from bench.postfix import Postfix
-from bench.rspamd import Rspamd
+from mailward.catalog import FEATURES
 
 OFF, ON = "off.test", "example.test"
 """The domains of the two organizations: all checks off, and as they are by default."""
 PEOPLE = 50
 MANY = {"most": 10_000_000, "seconds": 60}
-_UNLIMITED = {name: MANY for name in ("per_address", "per_recipient")}
+_UNLIMITED = dict.fromkeys(("per_address", "per_recipient"), MANY)
 """All of the load comes from one address: to it, the default limits would be an attack."""
 
 
@@ -101,5 +101,5 @@ def _role(process: Process) -> str:
 
 def _put(api: Api, feature: str, values: dict[str, object]) -> None:
     status, body = api.request("PUT", f"/api/v1/features/{feature}/settings", values)
-    if status != 200:  # noqa: PLR2004 - HTTP's word for yes
+    if status != 200:
         raise RuntimeError(f"the settings of {feature} were not taken: {status} {body!r}")

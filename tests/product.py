@@ -44,7 +44,12 @@ class Product:
     """`mailward init` once, then `run`, killed and started as often as a trial likes."""
 
     def __init__(
-        self, data: Path, *, next_hop: str, recipients: tuple[str, ...] = (), program: tuple[str, ...] = ("-m", "mailward")
+        self,
+        data: Path,
+        *,
+        next_hop: str,
+        recipients: tuple[str, ...] = (),
+        program: tuple[str, ...] = ("-m", "mailward"),
     ) -> None:
         self.data = data
         self._program = program

@@ -34,6 +34,7 @@ from mailward.engines.scanning.client import UNREACHABLE, ScanClient
 from mailward.kit.clock import Clock
 from mailward.kit.ids import new_id
 from mailward.message import Message, parse
+from mailward.message.heading import heading
 from mailward.message.trace import own_headers, replaced_headers
 from mailward.policy.decide import decide
 from mailward.policy.snapshot import OrganizationPolicy, Policies
@@ -142,13 +143,11 @@ class Journey:
         by_organization = self._split(envelope.recipients)
         self._refuse_blocked_author(by_organization, message, connection, envelope)
         ON_BEHALF_OF.set(tuple(policy.id for policy in by_organization))
-        authentication = await sender_authentication.authenticate(
-            raw, connection, envelope, self._resolver, now=envelope.received_at.timestamp()
-        )
+        authentication = await self._authenticate(by_organization, raw, connection, envelope)
         for policy, recipients in by_organization.items():
             ON_BEHALF_OF.set((policy.id,))
             facts = _facts(policy, connection, envelope, authentication)
-            examination = await self._examine(policy, raw, facts)
+            examination = await self._examine(policy, message, facts)
             findings = self._check(policy, View(facts=facts, examination=examination))
             unspared = decide(findings, policy.rules)
             decisions = self._decide(policy, recipients, message, facts, findings)
@@ -166,8 +165,24 @@ class Journey:
             split[policy].append(recipient)
         return split
 
-    async def _examine(self, policy: OrganizationPolicy, raw: bytes, facts: Facts) -> Examination:
-        """One hop to a scan worker; beside it, clamd where the organization has one."""
+    async def _authenticate(
+        self, policies: Iterable[OrganizationPolicy], raw: bytes, connection: Connection, envelope: Envelope
+    ) -> Authentication:
+        """SPF, DKIM, DMARC and ARC, once for all organizations; nothing is asked if none of them takes the answer."""
+        if not any(self._takes_authentication(policy) for policy in policies):
+            return Authentication()
+        now = envelope.received_at.timestamp()
+        return await sender_authentication.authenticate(raw, connection, envelope, self._resolver, now=now)
+
+    def _takes_authentication(self, policy: OrganizationPolicy) -> bool:
+        on = any(policy.is_on(check.name) for check in self._checks)
+        return on or sender_filter.settings_of(policy).enabled or dmarc_reports.sends(policy.settings)
+
+    async def _examine(self, policy: OrganizationPolicy, message: Message, facts: Facts) -> Examination:
+        """One hop to a scan worker, if a check that is on reads what it finds; beside it, clamd where there is one."""
+        if not any(check.reads_content and policy.is_on(check.name) for check in self._checks):
+            return Examination(content=heading(message))
+        raw = message.raw
         examination = await self._scan.examine(raw, facts)
         if UNREACHABLE in examination.failures.values():
             raise TempFail(451, "4.3.0", "we cannot examine mail just now; please try again", why=UNREACHABLE)
@@ -245,8 +260,12 @@ class Journey:
         assert facts.envelope is not None
         at = facts.envelope.received_at
         identifier = new_id(at)
-        results = sender_authentication.authentication_results(
-            facts.authentication, authserv_id=self._hostname, connection=facts.connection, envelope=facts.envelope
+        results = (
+            sender_authentication.authentication_results(
+                facts.authentication, authserv_id=self._hostname, connection=facts.connection, envelope=facts.envelope
+            )
+            if facts.authentication.evaluated
+            else ""
         )
         removed = replaced_headers(message.headers, forged=_forged(message, self._hostname))
         copies: list[Copy] = []
@@ -328,8 +347,9 @@ def _events(facts: Facts, examination: Examination, clock: Clock) -> tuple[Event
         "dmarc": authentication.dmarc.result,
     }
     scanned = {"milliseconds": examination.milliseconds, "failures": examination.failures}
-    return (
-        Event(at=facts.envelope.received_at, kind=EventKind.ACCEPTED, detail=peer),
-        Event(at=facts.envelope.received_at, kind=EventKind.AUTHENTICATED, detail=passed),
-        Event(at=clock.now(), kind=EventKind.SCANNED, detail=scanned),
-    )
+    events = [Event(at=facts.envelope.received_at, kind=EventKind.ACCEPTED, detail=peer)]
+    if authentication.evaluated:
+        events.append(Event(at=facts.envelope.received_at, kind=EventKind.AUTHENTICATED, detail=passed))
+    if examination.milliseconds or examination.failures:
+        events.append(Event(at=clock.now(), kind=EventKind.SCANNED, detail=scanned))
+    return tuple(events)

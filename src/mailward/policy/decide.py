@@ -4,13 +4,21 @@
 from collections.abc import Mapping, Sequence
 
 from mailward.contract.decision import Decision, Edits, Receipt, RuleMatch
-from mailward.contract.finding import Finding
-from mailward.policy.rules import NO_RULE, Rule
+from mailward.contract.finding import Finding, Skipped, Verdict
+from mailward.policy.rules import NO_RULE, UNEXAMINED, Rule
 from mailward.policy.verdict import Judgement, judge
 
 
 def decide(findings: Mapping[str, Finding], rules: Sequence[Rule]) -> Decision:
-    """The decision for one recipient: the first enabled rule whose verdicts hold wins."""
+    """The decision for one recipient: the first enabled rule whose verdicts hold wins. Where no check looked at
+    the mail at all, no rule applies."""
+    if findings and all(isinstance(finding, Skipped) for finding in findings.values()):
+        return Decision(
+            intercept=UNEXAMINED.intercept,
+            verdict=Verdict.CLEAN,
+            score=0.0,
+            receipt=Receipt(winner=UNEXAMINED.name, findings=dict(findings)),
+        )
     judgement = judge(findings)
     matched = [rule for rule in rules if rule.enabled and judgement.verdict in rule.verdicts]
     winner = matched[0] if matched else NO_RULE

@@ -41,4 +41,5 @@ FEATURE = Feature(
     ),
     settings=AuthenticationSettings,
     examine=examine,
+    reads_content=False,
 )
