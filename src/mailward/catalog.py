@@ -15,6 +15,7 @@ from mailward.checks.reverse_dns.feature import FEATURE as REVERSE_DNS
 from mailward.checks.sender_filter.feature import FEATURE as SENDER_FILTER
 from mailward.checks.social_engineering.feature import FEATURE as SOCIAL_ENGINEERING
 from mailward.checks.spam.feature import FEATURE as SPAM
+from mailward.checks.tls_peers.feature import FEATURE as TLS_PEERS
 from mailward.checks.virus.feature import FEATURE as VIRUS
 from mailward.control.directory_import.feature import FEATURE as DIRECTORY_IMPORT
 from mailward.control.domains.feature import FEATURE as DOMAINS
@@ -49,6 +50,7 @@ FEATURES = (
     QUARANTINE,
     MAIL_TRACKING,
     REPORTS,
+    TLS_PEERS,
     DMARC_REPORTS,
 )
 

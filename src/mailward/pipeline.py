@@ -18,6 +18,7 @@ from mailward.checks.recipient_filter import service as recipient_filter
 from mailward.checks.reverse_dns import service as reverse_dns
 from mailward.checks.sender_filter import service as sender_filter
 from mailward.checks.sender_filter.service import Approval, Skippable, Standing
+from mailward.checks.tls_peers import service as tls_peers
 from mailward.checks.virus import service as virus
 from mailward.contract.authentication import Authentication
 from mailward.contract.check import Examination, Facts, View
@@ -104,8 +105,12 @@ class Journey:
         return domain.size_limit
 
     async def _let_in(self, policy: OrganizationPolicy, connection: Connection, sender: str, recipient: str) -> None:
-        """The address, its name, the sender, the sender's domain: what is first against the mail is the answer."""
+        """The encryption, the address, its name, the sender, the sender's domain: what is first against the mail is
+        the answer."""
         entrance, peer = self._entrance, connection.peer_ip
+        unencrypted = tls_peers.objection(policy, connection, sender, recipient)
+        if unencrypted is not None:
+            raise unencrypted
         address = await entrance.ip_reputation.objection(policy, peer)
         if address is not None and (
             address.firm or not await self._spares(Skippable.IP_REPUTATION, policy, connection, sender, recipient)

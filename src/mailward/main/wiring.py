@@ -26,6 +26,7 @@ from mailward.checks.ip_reputation.service import (
     wanted_lists,
 )
 from mailward.checks.rate_limits.service import RateLimits
+from mailward.checks.tls_peers.service import OutboundSecurity, StsPolicies
 from mailward.checks.virus.service import Clamd
 from mailward.contract.job import JobTools
 from mailward.disposition.acceptance import Acceptance
@@ -33,6 +34,7 @@ from mailward.disposition.delivery.connections import Connections
 from mailward.disposition.delivery.deliverer import Deliverer
 from mailward.disposition.delivery.mx import MailExchangers
 from mailward.disposition.delivery.routes import Routes
+from mailward.disposition.delivery.securing import Securing
 from mailward.disposition.delivery.submission import Submission
 from mailward.edge.limits import Listening
 from mailward.edge.server import Server
@@ -42,6 +44,7 @@ from mailward.egress.dns.network import Network
 from mailward.egress.dns.network import Server as NameServer
 from mailward.egress.dns.service import Dns
 from mailward.egress.door import Door
+from mailward.egress.https import Https, is_public, is_within
 from mailward.egress.ledger import Ledger
 from mailward.engines.scanning.client import ScanClient
 from mailward.main.configuration import Configuration
@@ -63,7 +66,8 @@ Ready = Callable[[], None]
 
 def system_dns(configuration: Configuration) -> Source:
     """The name servers of the configuration, or else those that this machine is set up with."""
-    return Network([NameServer(server.host, server.port) for server in configuration.name_servers])
+    servers = [NameServer(server.host, server.port) for server in configuration.name_servers]
+    return Network(servers, validating=configuration.dns_validates)
 
 
 @dataclass(frozen=True)
@@ -103,7 +107,7 @@ async def _smtp(configuration: Configuration, url: str, listener: socket.socket,
     async with open_node(configuration, url) as node:
         door, ledger = outside(node)
         resolver = Dns(dns(configuration), on_question=door.dns)
-        deliverer = _deliverer(node, resolver)
+        deliverer = _deliverer(node, resolver, door)
         refusals = Refusals(node.database, node.clock)
         dmarc = DmarcCounter(node.database, node.clock)
         entrance, beside_entrance = _entrance(node, resolver)
@@ -179,14 +183,14 @@ async def _worker(configuration: Configuration, url: str, dns: DnsSource, ready:
         for job in jobs:
             if job.prompt:
                 await schedule.once(job)
-        deliverer = _deliverer(node, resolver)
+        deliverer = _deliverer(node, resolver, door)
         ready()
         async with beside(deliverer.run(), schedule.run(), ledger.run()):
             await _terminated()
             await deliverer.drain(DRAIN_SECONDS)
 
 
-def _deliverer(node: Node, resolver: Dns) -> Deliverer:
+def _deliverer(node: Node, resolver: Dns, door: Door) -> Deliverer:
     configuration = node.configuration
     helo, chance = configuration.hostname, random.Random()  # noqa: S311 - spreads load, guards nothing
     exchangers = MailExchangers(
@@ -195,8 +199,28 @@ def _deliverer(node: Node, resolver: Dns) -> Deliverer:
         chance=chance,
         inside=configuration.mx_inside,
     )
-    routes = Routes(Connections(), helo=helo, chance=chance, exchangers=exchangers, mx_port=configuration.mx_port)
+    routes = Routes(
+        Connections(), helo=helo, chance=chance, exchangers=exchangers, mx_port=configuration.mx_port,
+        secure=_securing(node, resolver, door),
+    )  # fmt: skip
     return Deliverer(node.database, node.bodies, node.policies, node.clock, send=routes.send)
+
+
+def _securing(node: Node, resolver: Dns, door: Door) -> Securing:
+    """What servers must show that mail is brought to, and who is told what they did show."""
+    asking = resolver.for_feature("tls_peers")
+    sts = StsPolicies(node.database, node.clock, resolver=asking, https=https(node, resolver, door))
+    security = OutboundSecurity(sts, asking, validating=node.configuration.dns_validates)
+    return Securing(node.policies, security, tell=lambda *_: None)
+
+
+def https(node: Node, resolver: Dns, door: Door) -> Https:
+    """HTTPS through the door, to public addresses and to those networks that the operator named."""
+    inside = node.configuration.mx_inside
+    return Https(
+        door, resolver.for_feature, permits=lambda address: is_public(address) or is_within(address, inside),
+        port=node.configuration.https_port,
+    )  # fmt: skip
 
 
 @contextlib.asynccontextmanager

@@ -14,6 +14,7 @@ from litestar.di import Provide
 
 from mailward.checks.ip_reputation.service import AddressEntries
 from mailward.checks.sender_filter.service import SenderEntries
+from mailward.checks.tls_peers.service import TlsPeers
 from mailward.contract.feature import Feature
 from mailward.contract.principal import Principal
 from mailward.control.profile.service import SESSION_COOKIE, Profiles
@@ -60,6 +61,7 @@ def create_app(services: Services) -> Litestar:
         "originals": Originals(reading, services.bodies, services.clock, key=services.keys, render=services.render),
         "address_entries": AddressEntries(services.database, services.clock),
         "sender_entries": SenderEntries(services.database, services.clock),
+        "tls_peers": TlsPeers(services.database, services.clock),
         "quarantine": Quarantine(services.database, services.clock),
         "reports": Reports(services.database, services.clock, waiting=_waiting),
         "notice": notice.entries(services.features),
