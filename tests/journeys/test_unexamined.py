@@ -34,9 +34,7 @@ def unexamined(gateway, sink):
 def arrived(house, sink, mail):
     subject = email.message_from_bytes(mail)["Subject"]
     house.send(mail)
-    found = until(
-        lambda: _found(sink, subject), what=f"{subject} delivered"
-    )
+    found = until(lambda: _found(sink, subject), what=f"{subject} delivered")
     return email.message_from_bytes(found)
 
 
