@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import msgspec
 
 from mailward.checks.authentication import service as sender_authentication
+from mailward.checks.authentication.service import Rulings
 from mailward.checks.ip_reputation import service as ip_reputation
 from mailward.checks.rate_limits import service as rate_limits
 from mailward.checks.recipient_filter import service as recipient_filter
@@ -27,7 +28,8 @@ from mailward.contract.dns import Resolver
 from mailward.contract.envelope import Connection, Envelope
 from mailward.contract.event import Event, EventKind
 from mailward.contract.feature import Feature
-from mailward.contract.finding import Failed, Finding, Skipped, Threat, Verdict
+from mailward.contract.finding import Failed, Finding, Skipped, Threat
+from mailward.contract.mail import Content
 from mailward.contract.reply import PermFail, Refused, Reply, TempFail
 from mailward.disposition.acceptance import Acceptance, Accepted, Copy
 from mailward.egress.door import ON_BEHALF_OF
@@ -37,7 +39,7 @@ from mailward.kit.ids import new_id
 from mailward.message import Message, parse
 from mailward.message.heading import heading
 from mailward.message.trace import own_headers, replaced_headers
-from mailward.policy.decide import decide
+from mailward.policy.decide import decide, refusal_of, refusal_receipt
 from mailward.policy.snapshot import OrganizationPolicy, Policies
 from mailward.records.dmarc_reports import service as dmarc_reports
 from mailward.records.mail_tracking.service import Refusal, Refusals, describe
@@ -149,17 +151,22 @@ class Journey:
         self._refuse_blocked_author(by_organization, message, connection, envelope)
         ON_BEHALF_OF.set(tuple(policy.id for policy in by_organization))
         authentication = await self._authenticate(by_organization, raw, connection, envelope)
+        rulings = sender_authentication.rulings(
+            by_organization, authentication=authentication, connection=connection, envelope=envelope
+        )
+        self._refuse_unproven(by_organization, rulings, message, connection, envelope, authentication)
         for policy, recipients in by_organization.items():
             ON_BEHALF_OF.set((policy.id,))
             facts = _facts(policy, connection, envelope, authentication)
             examination = await self._examine(policy, message, facts)
             findings = self._check(policy, View(facts=facts, examination=examination))
             unspared = decide(findings, policy.rules)
-            decisions = self._decide(policy, recipients, message, facts, findings)
+            decisions = self._decide(policy, recipients, message, facts, findings, rulings)
             accepted = self._prepare(policy, decisions, message, facts, examination)
             await self._acceptance.store(accepted)
             self._entrance.ip_reputation.learn(policy, connection.peer_ip, unspared.verdict)
-            self._count(policy, facts, decisions, unspared.verdict)
+            intercepts = {recipient: decision.intercept for recipient, decision in decisions.items()}
+            self._count(policy, facts, intercepts, clean=unspared.verdict in dmarc_reports.CLEAN)
         return Reply(250, "2.0.0", f"accepted as {accepted.row.id}")
 
     def _split(self, recipients: Iterable[str]) -> Mapping[OrganizationPolicy, list[str]]:
@@ -219,16 +226,38 @@ class Journey:
             self._refusals.add(Refusal(policy.id, connection, envelope.sender, recipient, refused.reply))
         raise refused
 
+    def _refuse_unproven(
+        self, by_organization: Mapping[OrganizationPolicy, Sequence[str]], rulings: Rulings, message: Message,
+        connection: Connection, envelope: Envelope, authentication: Authentication,
+    ) -> None:  # fmt: skip
+        """If the rules of every recipient's domain refuse a mail whose sender is not proven, it is refused
+        unscanned, and kept on record with all that was found."""
+        refused = refusal_of(rulings.values())
+        if refused is None:
+            return
+        content = Content(senders=message.senders, subject=message.subject, message_id=message.message_id)
+        for policy, recipients in by_organization.items():
+            for recipient in recipients:
+                refusal = Refusal(
+                    policy.id, connection, envelope.sender, recipient, refused.reply, authentication, content,
+                    refusal_receipt(rulings[policy.id, _domain(recipient)]), len(message.raw),
+                )  # fmt: skip
+                self._refusals.add(refusal)
+            if isinstance(refused, PermFail):
+                facts = _facts(policy, connection, envelope, authentication)
+                self._count(policy, facts, dict.fromkeys(recipients, Intercept.REJECT), clean=False)
+        raise refused
+
     def _decide(
         self, policy: OrganizationPolicy, recipients: Sequence[str], message: Message, facts: Facts,
-        findings: Mapping[str, Finding],
+        findings: Mapping[str, Finding], rulings: Rulings,
     ) -> Mapping[str, Decision]:  # fmt: skip
         """Each recipient's decision: recipients who approve or block the sender have one of their own."""
         assert facts.envelope is not None
         assert facts.connection is not None
         authors, sender = _authors(message), facts.envelope.sender
         free = SPAM_FAMILY if self._entrance.ip_reputation.skips_spam(policy, facts.connection.peer_ip) else frozenset()
-        known: dict[tuple[bool, Approval | None], Decision] = {}
+        known: dict[tuple[str, bool, Approval | None], Decision] = {}
         decisions: dict[str, Decision] = {}
         for recipient in recipients:
             blocked = bool(sender_filter.blocked_author(policy, authors, recipient))
@@ -236,24 +265,24 @@ class Journey:
                 policy, sender=sender, authors=authors, recipient=recipient,
                 proved=lambda address: sender_authentication.proves(facts.authentication, address),
             )  # fmt: skip
-            if (blocked, approval) not in known:
-                spared = _spare(findings, approval, free)
-                known[blocked, approval] = _marked(decide(spared, policy.rules), blocked, approval)
-            decisions[recipient] = known[blocked, approval]
+            key = (_domain(recipient), blocked, approval)
+            if key not in known:
+                decided = decide(_spare(findings, approval, free), policy.rules, rulings[policy.id, key[0]])
+                known[key] = _marked(decided, blocked, approval)
+            decisions[recipient] = known[key]
         return decisions
 
     def _count(
-        self, policy: OrganizationPolicy, facts: Facts, decisions: Mapping[str, Decision], verdict: Verdict
+        self, policy: OrganizationPolicy, facts: Facts, intercepts: Mapping[str, Intercept], *, clean: bool
     ) -> None:
         """What a report to the sender's domain will say of the mail, if reports are sent."""
         if not dmarc_reports.sends(policy.settings):
             return
         assert facts.connection is not None
         assert facts.envelope is not None
-        intercepts = {recipient: decision.intercept for recipient, decision in decisions.items()}
         self._dmarc.count(
             policy.id, facts.authentication, connection=facts.connection, envelope=facts.envelope,
-            intercepts=intercepts, clean=verdict in dmarc_reports.CLEAN,
+            intercepts=intercepts, clean=clean,
         )  # fmt: skip
 
     def _prepare(
@@ -293,6 +322,10 @@ class Journey:
             copies=tuple(copies),
             events=_events(facts, examination, self._clock),
         )
+
+
+def _domain(recipient: str) -> str:
+    return recipient.rpartition("@")[2].lower()
 
 
 def _authors(message: Message) -> tuple[str, ...]:

@@ -7,10 +7,14 @@ from typing import NamedTuple
 from uuid import UUID
 
 import asyncpg
+import msgspec
 import structlog
 
+from mailward.contract.authentication import Authentication
+from mailward.contract.decision import Receipt
 from mailward.contract.envelope import Connection
 from mailward.contract.event import Event, EventKind, Status
+from mailward.contract.mail import Content
 from mailward.contract.reply import Reply
 from mailward.kit.clock import Clock
 from mailward.kit.database import Database
@@ -26,13 +30,18 @@ FLUSH_SECONDS = 1
 
 
 class Refusal(NamedTuple):
-    """One recipient that was refused, on behalf of the organization it would have belonged to."""
+    """One recipient that was refused, on behalf of the organization it would have belonged to. What follows
+    `reply` is known of a mail that was refused after it had come."""
 
     organization: UUID
     connection: Connection
     sender: str
     recipient: str
     reply: Reply
+    authentication: Authentication = Authentication()
+    content: Content = Content()
+    receipt: Receipt = Receipt(winner="")
+    size: int = 0
 
 
 class Refusals:
@@ -83,13 +92,17 @@ class Refusals:
                 connection,
                 organization,
                 messages=[
-                    describe_refused(message, organization, connection=refusal.connection, sender=refusal.sender)
+                    describe_refused(
+                        message, organization, connection=refusal.connection, sender=refusal.sender,
+                        authentication=refusal.authentication, content=refusal.content, size=refusal.size,
+                    )
                     for message, _, refusal in ids
                 ],
                 recipients=[
                     RecipientRow(
                         id=identifier, message_id=message, recipient=refusal.recipient, action="reject",
-                        status=Status.REJECTED, rule="", receipt={}, edits={},
+                        status=Status.REJECTED, rule=refusal.receipt.winner,
+                        receipt=msgspec.to_builtins(refusal.receipt) if refusal.receipt.winner else {}, edits={},
                     )
                     for message, identifier, refusal in ids
                 ],
