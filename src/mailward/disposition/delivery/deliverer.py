@@ -48,6 +48,9 @@ MOST_HELD = 400
 MOST_BYTES_HELD = 64 * 1024 * 1024
 """Bytes of mail kept in memory for immediate delivery; beyond that they are read from disk again."""
 
+OUTCOME_SECONDS = 0.02
+"""How long the record of an outcome waits for others. After a crash within it, those mails are sent again."""
+
 Send = Callable[[UUID, NextHop, str, Sequence[str], bytes, bool], Awaitable[dict[str, Reply]]]
 """(organization, next hop, sender, recipients, mail, utf8) -> the reply for each recipient."""
 
@@ -77,7 +80,7 @@ class Deliverer:
         """Whether there may be copies in the queue that we had no room for."""
         self._bytes = 0
         self._slots = asyncio.Semaphore(MOST_AT_ONCE)
-        self._outcomes: GroupCommit[Outcome] = GroupCommit(self._record, most=200)
+        self._outcomes: GroupCommit[Outcome] = GroupCommit(self._record, most=200, pause=OUTCOME_SECONDS)
         self._attempts: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
         self._stopping = False
@@ -173,9 +176,8 @@ class Deliverer:
         size = len(group[0].raw or b"")
         try:
             async with self._slots:
-                if self._may_send():
-                    replies = await self._replies(group)
-                    await asyncio.gather(*(self._settle(due, replies[due.recipient]) for due in group))
+                replies = await self._replies(group) if self._may_send() else {}
+            await asyncio.gather(*(self._settle(due, replies[due.recipient]) for due in group if replies))
         finally:
             self._held -= len(group)
             self._bytes -= size

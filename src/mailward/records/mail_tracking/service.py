@@ -10,7 +10,7 @@ from mailward.records.mail_tracking.reading import Reading, row_facts
 from mailward.records.mail_tracking.refusals import Refusal, Refusals
 from mailward.records.mail_tracking.search import Where, compile_query
 from mailward.records.mail_tracking.shapes import MessagePage, Row
-from mailward.records.mail_tracking.store import Line, MessageRow, RecipientRow, record
+from mailward.records.mail_tracking.store import Line, MessageRow, RecipientRow, changed, record, rows_of
 
 __all__ = [
     "MAX_QUERY",
@@ -30,9 +30,11 @@ __all__ = [
     "Row",
     "Where",
     "bounded",
+    "changed",
     "compile_query",
     "describe",
     "describe_own",
     "record",
     "row_facts",
+    "rows_of",
 ]
