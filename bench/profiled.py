@@ -4,7 +4,7 @@
     python bench/profiled.py mailward run ...   the product; each process leaves PROFILE_FOLDER/<name>.json
     python bench/profiled.py scan FOLDER        the engines of a scan worker over all mails of a folder
 
-The kernel's profiling timer interrupts after each 2 ms of CPU, so that waiting costs nothing and is not seen.
+The kernel's profiling timer interrupts after each ms of CPU, so that waiting costs nothing and is not seen.
 C code counts for the Python function that called it. The product itself knows nothing of this. Scan workers
 are too well confined to be watched, so that their engines run here without the wall.
 """
@@ -20,8 +20,8 @@ from types import FrameType
 from typing import Any
 
 FOLDER = "PROFILE_FOLDER"
-SECONDS = 0.002
-_SCAN_ROUNDS = 5
+SECONDS = 0.001
+_SCAN_ROUNDS = 12
 
 if __name__ == "__main__":
     sys.path[:1] = [str(Path(__file__).parents[1] / "src"), str(Path(__file__).parents[1])]
