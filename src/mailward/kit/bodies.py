@@ -20,6 +20,7 @@ from uuid import UUID
 
 import zstandard
 
+from mailward.kit.durable import sync_directory
 from mailward.kit.ids import time_of
 from mailward.kit.vault import Key, VaultError
 
@@ -60,10 +61,16 @@ class Bodies:
 
     def write_many(self, items: Sequence[tuple[UUID, UUID, bytes, Key]]) -> None:
         """Store several bodies with one directory sync per directory. All or an OSError."""
+<<<<<<< HEAD
         shares = [items[start :: self._threads] for start in range(min(self._threads, len(items)))]
         written = (self._pool.map if len(shares) > 1 else map)(self._write_some, shares)
         for directory in set().union(*written):
             _sync_directory(directory)
+=======
+        written = list((self._pool.map if len(items) > 1 else map)(self._write_one, items))
+        for directory in {path.parent for path in written}:
+            sync_directory(directory)
+>>>>>>> main
 
     def read(self, organization: UUID, identifier: UUID, *, key: Key) -> bytes:
         """The original bytes.
@@ -115,18 +122,10 @@ class Bodies:
         if directory in self._known:
             return
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _sync_directory(directory.parent)
-        _sync_directory(directory.parent.parent)
+        sync_directory(directory.parent)
+        sync_directory(directory.parent.parent)
         self._known.add(directory)
 
 
 def _context(organization: UUID, identifier: UUID) -> bytes:
     return b"body|" + organization.bytes + b"|" + identifier.bytes
-
-
-def _sync_directory(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -6,6 +6,7 @@ import csv
 import errno
 import fcntl
 import os
+import signal
 import socket
 import sys
 import time
@@ -13,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import msgspec
 import structlog
@@ -185,7 +186,7 @@ def start_roles(
     if "smtp" in roles:
         for number in range(configuration.smtp_processes):
             run_smtp = _smtp_child(house, zone)
-            house.supervisor.start(Child(f"smtp-{number + 1}", run_smtp))
+            house.supervisor.start(Child(f"smtp-{number + 1}", run_smtp, reloads=True))
 
 
 def _smtp_child(house: House, zone: wiring.DnsSource) -> Callable[[Callable[[], None]], None]:
@@ -199,6 +200,7 @@ def in_child(work: Callable[[], Any]) -> Any:
     pid = os.fork()
     if pid == 0:
         os.close(reading)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         try:
             answer = {"answer": work()}
         except CannotRun as exc:
@@ -222,6 +224,7 @@ def in_child(work: Callable[[], Any]) -> Any:
 def _in_house(configuration: Configuration, work: Callable[[House], None], *, as_json: bool) -> int:
     """Database up, schema current, then `work`; then everything down again, whatever happened."""
     logging.configure(level=configuration.log_level, human=sys.stderr.isatty() and not as_json)
+    _end_in_order()
     try:
         with _alone(configuration.data), _database(configuration) as (url, server):
             house = House(configuration, url, server)
@@ -237,17 +240,30 @@ def _in_house(configuration: Configuration, work: Callable[[House], None], *, as
     return EXIT_OK
 
 
+def _end_in_order() -> None:
+    """Whoever asks us to end while we are still starting is obeyed too, and nothing stays behind running."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _end)
+
+
+def _end(number: int, _: object) -> NoReturn:
+    raise SystemExit(128 + number)
+
+
 @contextmanager
 def _alone(data: Path) -> Iterator[None]:
     """One supervisor per data directory. Children do not share the lock: when the supervisor dies,
     another may start at once, while the orphans finish."""
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (data / "lock").open("w") as file:
+    with (data / "lock").open("a+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as exc:
             raise CannotRun(f"another mailward runs on {data}; stop it, or name another --data folder") from exc
         os.register_at_fork(after_in_child=file.close)
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
         yield
 
 

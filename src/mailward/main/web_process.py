@@ -8,8 +8,10 @@ from collections.abc import Awaitable, Callable
 import uvicorn
 
 from mailward.catalog import FEATURES
+from mailward.edge.certificates import look
 from mailward.egress.dns.service import Dns
 from mailward.engines.scanning.service import ScanClient
+from mailward.main.certificates import sources
 from mailward.main.configuration import Address, Configuration
 from mailward.main.health import checks
 from mailward.main.node import open_node
@@ -37,6 +39,7 @@ async def serve(
                 features=FEATURES,
                 clock=node.clock,
                 health=checks(node),
+                certificates=lambda: asyncio.to_thread(look, sources(configuration)),
                 fresh_dns=lambda: Dns(source, on_question=door.dns).for_feature,
                 gateway=configuration.gateway,
                 try_message=_try_message(context) if context.demo else None,

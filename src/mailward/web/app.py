@@ -18,13 +18,14 @@ from mailward.checks.sender_filter.service import SenderEntries
 from mailward.checks.tls_peers.service import TlsPeers
 from mailward.contract.feature import Feature
 from mailward.contract.principal import Principal
+from mailward.control.mta_sts.service import HostedPolicies
 from mailward.control.profile.service import SESSION_COOKIE, Profiles
 from mailward.disposition.delivery.service import expiry
 from mailward.disposition.quarantine.service import Quarantine
 from mailward.kit.http import PUBLIC
 from mailward.records.mail_tracking.service import Live, Originals, Reading
 from mailward.records.reports.service import Reports
-from mailward.web import attempt, health, ledger, notice, schema, settings
+from mailward.web import attempt, certificates, health, ledger, notice, schema, settings
 from mailward.web import console as console_files
 from mailward.web.access import guard_with
 from mailward.web.errors import HANDLERS
@@ -35,7 +36,7 @@ from mailward.web.services import Services
 MAX_REQUEST = 1024 * 1024
 """Bytes of a request's body, where a route does not say otherwise."""
 
-OWN_ROUTES = (*health.ROUTES, *notice.ROUTES, *ledger.ROUTES, *attempt.ROUTES, *settings.ROUTES)
+OWN_ROUTES = (*health.ROUTES, *notice.ROUTES, *ledger.ROUTES, *attempt.ROUTES, *settings.ROUTES, *certificates.ROUTES)
 
 
 def routes_of(features: Iterable[Feature]) -> list[Any]:
@@ -64,8 +65,10 @@ def create_app(services: Services) -> Litestar:
         "sender_entries": SenderEntries(services.database, services.clock),
         "authentication_rulebook": AuthenticationRulebook(services.database, services.clock),
         "tls_peers": TlsPeers(services.database, services.clock),
+        "hosted_policies": HostedPolicies(services.database, services.clock, gateway=services.gateway),
         "quarantine": Quarantine(services.database, services.clock),
         "reports": Reports(services.database, services.clock, waiting=_waiting),
+        "certificates": services.certificates,
         "notice": notice.entries(services.features),
         "doctor": Doctor([HealthCheck("database", _database(services)), _console(console), *services.health]),
     }

@@ -15,6 +15,7 @@ ROOMS = (
     "checks.ip_reputation",
     "checks.sender_filter",
     "checks.tls_peers",
+    "control.mta_sts",
     "records.reports",
     "records.mail_tracking",
     "disposition.quarantine",

@@ -17,6 +17,7 @@ from mailward.kit.bodies import Bodies
 from mailward.kit.clock import Clock
 from mailward.kit.database import Database
 from mailward.records.mail_tracking.service import KeyOf, Render
+from mailward.web.certificates import Look, none
 from mailward.web.health import HealthCheck
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
@@ -56,6 +57,7 @@ class Services:
     try_message: Callable[[bytes], Awaitable[TryAnswer]] | None = None
     fresh_dns: Callable[[], Resolvers] = lambda: nobody
     gateway: Gateway = field(default_factory=Gateway)
+    certificates: Look = none
     demo: bool = False
     hosts: frozenset[str] = frozenset()
     static: Path = STATIC

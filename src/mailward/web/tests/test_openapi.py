@@ -50,6 +50,7 @@ def test_names_that_clients_are_generated_from():
         "listAuthenticationRules", "changeSenderIpRule", "changeSpfRule", "changeDkimRule", "changeDmarcRule",
         "deleteAuthenticationRule",
         "listTlsPeers", "addTlsPeer", "deleteTlsPeer", "importTlsPeers", "listStsPolicies",
+        "listCertificates", "listHostedPolicies", "changeHostedPolicy", "deleteHostedPolicy",
         "readFeatureSettings", "changeFeatureSettings",
         "readNotice", "listLedger", "summarizeLedger", "readHealth",
     }  # fmt: skip
