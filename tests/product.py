@@ -45,20 +45,10 @@ class Product:
     """`mailward init` once, then `run`, killed and started as often as a trial likes."""
 
     def __init__(
-<<<<<<< HEAD
-        self,
-        data: Path,
-        *,
-        next_hop: str,
-        recipients: tuple[str, ...] = (),
-        program: tuple[str, ...] = ("-m", "mailward"),
-    ) -> None:
-=======
         self, data: Path, *, next_hop: str, recipients: tuple[str, ...] = (), aside: Path | None = None,
-        environment: Mapping[str, str] | None = None,
+        environment: Mapping[str, str] | None = None, program: tuple[str, ...] = ("-m", "mailward"),
     ) -> None:  # fmt: skip
         """`aside` is a folder for what is not the product's own: its log, and the file that says it is ready."""
->>>>>>> main
         self.data = data
         self._program = program
         self.smtp_port, self.http_port = free_port(), free_port()
@@ -93,11 +83,7 @@ class Product:
             self._people.write_text("".join(f"{address},\n" for address in self._recipients))
             words += ["--recipients", str(self._people)]
         done = subprocess.run(
-<<<<<<< HEAD
-            self._command(*words), env=_environment(), input=PASSWORD + "\n", capture_output=True, text=True, check=False,
-=======
-            _command(*words), env=_environment(**self._environment), input=PASSWORD + "\n", capture_output=True, text=True, check=False,
->>>>>>> main
+            self._command(*words), env=_environment(**self._environment), input=PASSWORD + "\n", capture_output=True, text=True, check=False,
             timeout=START_SECONDS,
         )  # fmt: skip
         if done.returncode:
@@ -180,15 +166,11 @@ class Product:
         finally:
             await connection.close()
 
-<<<<<<< HEAD
     def _command(self, *words: str) -> list[str]:
         return [sys.executable, *self._program, *words]
 
-    def _postmaster(self) -> int:
-=======
     def postmaster(self) -> int:
         """The embedded database's process id, or 0."""
->>>>>>> main
         with contextlib.suppress(OSError, ValueError):
             return int((self.data / "postgres" / "data" / "postmaster.pid").read_text().split("\n", 1)[0])
         return 0

@@ -61,16 +61,10 @@ class Bodies:
 
     def write_many(self, items: Sequence[tuple[UUID, UUID, bytes, Key]]) -> None:
         """Store several bodies with one directory sync per directory. All or an OSError."""
-<<<<<<< HEAD
         shares = [items[start :: self._threads] for start in range(min(self._threads, len(items)))]
         written = (self._pool.map if len(shares) > 1 else map)(self._write_some, shares)
         for directory in set().union(*written):
-            _sync_directory(directory)
-=======
-        written = list((self._pool.map if len(items) > 1 else map)(self._write_one, items))
-        for directory in {path.parent for path in written}:
             sync_directory(directory)
->>>>>>> main
 
     def read(self, organization: UUID, identifier: UUID, *, key: Key) -> bytes:
         """The original bytes.
