@@ -12,9 +12,11 @@ import msgspec
 import pytest
 from litestar import Litestar
 
+from mailward.contract.dmarc_report import Reading
 from mailward.kit.bodies import Bodies
 from mailward.kit.database import Database
 from mailward.kit.vault import Key, Vault
+from mailward.records.dmarc_reports.service import read_reports
 from mailward.web import openapi
 from mailward.web.app import create_app
 from mailward.web.services import Services, SmtpAnswer, TryAnswer
@@ -50,6 +52,11 @@ async def render(raw: bytes) -> SafeForm:
         html=f"<p>{len(raw)} bytes</p>", text="Hello.", source="<p>", blocked_images=2,
         tree=(Part("1", "text/plain", "", len(raw)),), headers=(("Subject", "Your parcel"),),
     )  # fmt: skip
+
+
+async def read(raw: bytes) -> Reading:
+    """Reads reports as a scan worker does, without a worker."""
+    return read_reports(raw)
 
 
 class Outbox:
@@ -92,7 +99,7 @@ def services(database: Database, tmp_path: Path, vault: Vault, outbox: Outbox) -
     return Services(
         database=database, bodies=Bodies(tmp_path / "bodies"), keys=KEYS.__getitem__, render=render,
         features=openapi.features(), passwords=CHEAP,
-        try_message=outbox.send, demo=True,
+        try_message=outbox.send, demo=True, read_reports=read,
         static=static,
     )  # fmt: skip
 

@@ -31,17 +31,19 @@ from mailward.contract.feature import Feature
 from mailward.contract.finding import Failed, Finding, Skipped, Threat
 from mailward.contract.mail import Content
 from mailward.contract.reply import PermFail, Refused, Reply, TempFail
+from mailward.control.domains.service import Domain
 from mailward.disposition.acceptance import Acceptance, Accepted, Copy
 from mailward.egress.door import ON_BEHALF_OF
 from mailward.engines.scanning.client import UNREACHABLE, ScanClient
 from mailward.kit.clock import Clock
-from mailward.kit.ids import new_id
+from mailward.kit.ids import new_id, time_of
 from mailward.message import Message, parse
 from mailward.message.heading import heading
 from mailward.message.trace import own_headers, replaced_headers
 from mailward.policy.decide import decide, refusal_of, refusal_receipt
 from mailward.policy.snapshot import OrganizationPolicy, Policies
 from mailward.records.dmarc_reports import service as dmarc_reports
+from mailward.records.dmarc_reports.service import Taking
 from mailward.records.mail_tracking.service import Refusal, Refusals, describe
 
 MAX_HOPS = 50
@@ -98,7 +100,7 @@ class Journey:
         self._entrance.rate_limits.count(policy, connection, sender, recipient)
         try:
             await self._let_in(policy, connection, sender, recipient)
-            if not recipient_filter.is_known(policy, domain, recipient):
+            if not _is_somebody(policy, domain, recipient):
                 self._entrance.rate_limits.unknown_recipient(policy, connection)
                 raise recipient_filter.unknown(recipient)
         except Refused as refused:
@@ -173,7 +175,9 @@ class Journey:
         """The recipients of each organization."""
         split: dict[OrganizationPolicy, list[str]] = defaultdict(list)
         for recipient in recipients:
-            policy, _ = recipient_filter.admit(self._policies.current, recipient)
+            policy, domain = recipient_filter.place(self._policies.current, recipient)
+            if not _is_somebody(policy, domain, recipient):
+                raise recipient_filter.unknown(recipient)
             split[policy].append(recipient)
         return split
 
@@ -306,9 +310,8 @@ class Journey:
         for recipient, decision in decisions.items():
             own = own_headers(facts.connection, facts.envelope, self._hostname, identifier, results, decision)
             edits = msgspec.structs.replace(decision.edits, removed=removed, headers=(*decision.edits.headers, *own))
-            copies.append(
-                Copy(id=new_id(at), recipient=recipient, decision=msgspec.structs.replace(decision, edits=edits))
-            )
+            copy = Copy(id=new_id(at), recipient=recipient, decision=msgspec.structs.replace(decision, edits=edits))
+            copies += _for_mailward(policy, copy)
         row = describe(
             identifier, policy.id, connection=facts.connection, envelope=facts.envelope,
             authentication=facts.authentication, examination=examination,
@@ -352,6 +355,24 @@ def _marked(decision: Decision, blocked: bool, approval: Approval | None) -> Dec
         )
         return msgspec.structs.replace(decision, edits=edits)
     return decision
+
+
+def _is_somebody(policy: OrganizationPolicy, domain: Domain, recipient: str) -> bool:
+    """A person who exists, or Mailward itself."""
+    if dmarc_reports.taking(policy.settings, recipient) is not Taking.NOTHING:
+        return True
+    return recipient_filter.is_known(policy, domain, recipient)
+
+
+def _for_mailward(policy: OrganizationPolicy, copy: Copy) -> list[Copy]:
+    """The copies of a recipient's copy: what is for Mailward itself is read here, and delivered too if so asked."""
+    taking = dmarc_reports.taking(policy.settings, copy.recipient)
+    if taking is Taking.NOTHING:
+        return [copy]
+    taken = msgspec.structs.replace(copy, taken_by=dmarc_reports.FEATURE_NAME)
+    if taking is Taking.WHOLE:
+        return [taken]
+    return [copy, msgspec.structs.replace(taken, id=new_id(time_of(copy.id)))]
 
 
 def _forged(message: Message, hostname: str) -> tuple[int, ...]:

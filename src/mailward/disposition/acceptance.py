@@ -36,11 +36,12 @@ _STATUS = {
 
 
 class Copy(msgspec.Struct, frozen=True, kw_only=True):
-    """One recipient's copy, decided."""
+    """One recipient's copy, decided. `taken_by` names the room that reads it instead of a person."""
 
     id: UUID
     recipient: str
     decision: Decision
+    taken_by: str = ""
 
 
 class Accepted(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,6 +128,11 @@ class Acceptance:
 
 def _recipient_row(mail: Accepted, copy: Copy) -> mail_tracking.RecipientRow:
     decision = copy.decision
+    if copy.taken_by:
+        return mail_tracking.RecipientRow(
+            id=copy.id, message_id=mail.row.id, recipient=copy.recipient, action="take", status=Status.TAKEN,
+            rule=copy.taken_by, receipt=msgspec.to_builtins(decision.receipt), edits={},
+        )  # fmt: skip
     return mail_tracking.RecipientRow(
         id=copy.id,
         message_id=mail.row.id,
@@ -142,6 +148,10 @@ def _recipient_row(mail: Accepted, copy: Copy) -> mail_tracking.RecipientRow:
 def _events(mail: Accepted, at: datetime) -> list[tuple[UUID, UUID | None, Event]]:
     events: list[tuple[UUID, UUID | None, Event]] = [(mail.row.id, None, event) for event in mail.events]
     for copy in mail.copies:
+        if copy.taken_by:
+            taken = {"action": "take", "rule": copy.taken_by}
+            events.append((mail.row.id, copy.id, Event(at=at, kind=EventKind.DECIDED, detail=taken)))
+            continue
         decision = copy.decision
         detail = {"action": decision.intercept, "rule": decision.receipt.winner, "why": decision.why}
         events.append((mail.row.id, copy.id, Event(at=at, kind=EventKind.DECIDED, detail=detail)))
@@ -166,7 +176,7 @@ def _leaving(organization: UUID, mail: Accepted, at: datetime, lease: UUID | Non
             raw=mail.raw,
         )
         for copy in mail.copies
-        if copy.decision.intercept is Intercept.DELIVER
+        if copy.decision.intercept is Intercept.DELIVER and not copy.taken_by
     ]
 
 
@@ -182,5 +192,5 @@ def _held(mail: Accepted) -> list[quarantine.Held]:
             reason=copy.decision.held_for,
         )
         for copy in mail.copies
-        if copy.decision.intercept is Intercept.QUARANTINE
+        if copy.decision.intercept is Intercept.QUARANTINE and not copy.taken_by
     ]

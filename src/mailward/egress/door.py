@@ -76,6 +76,15 @@ DNS_REQUESTS: Mapping[str, type[Request]] = {
 """What a DNS question carries, by the feature that asks; all others ask `DnsQuestion`."""
 
 
+class AggregateReport(Request, frozen=True, kw_only=True):
+    """A DMARC report to the owner of a domain, by mail: sums by source address and domains, and who reports."""
+
+    source_ip: Annotated[str, DataItem.SENDER_IP]
+    domains: Annotated[str, DataItem.SENDER_DOMAIN, DataItem.AUTHENTICATION_DOMAIN]
+    envelope_to: Annotated[str, DataItem.DOMAIN_NAME]
+    reporter: Annotated[str, DataItem.ORGANIZATION_NAME]
+
+
 class EngineScan(Request, frozen=True, kw_only=True):
     """A whole mail for a local engine of the operator's, such as clamd."""
 

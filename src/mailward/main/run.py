@@ -172,10 +172,9 @@ def start_roles(
         house.sockets["smtp"] = bind(configuration.smtp)
     if "web" in roles:
         house.sockets["http"] = bind(configuration.http)
-    if "smtp" in roles or "web" in roles:
-        configuration.scan_socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        house.pool = open_pool(workers=configuration.scan_workers, address=str(configuration.scan_socket))
-        house.pool.fill()
+    configuration.scan_socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    house.pool = open_pool(workers=configuration.scan_workers, address=str(configuration.scan_socket))
+    house.pool.fill()
     if "worker" in roles:
         house.supervisor.start(Child("worker", lambda ready: wiring.worker(configuration, house.url, zone, ready)))
     if "web" in roles:

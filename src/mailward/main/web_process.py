@@ -42,6 +42,7 @@ async def serve(
                 certificates=lambda: asyncio.to_thread(look, sources(configuration)),
                 fresh_dns=lambda: Dns(source, on_question=door.dns).for_feature,
                 gateway=configuration.gateway,
+                read_reports=ScanClient(str(configuration.scan_socket)).reports,
                 try_message=_try_message(context) if context.demo else None,
                 demo=context.demo,
                 hosts=LOOPBACK if context.demo else frozenset(),

@@ -192,8 +192,10 @@ async def _worker(configuration: Configuration, url: str, dns: DnsSource, ready:
         resolver = Dns(dns(configuration), on_question=door.dns)
         submission = Submission(node.database, node.bodies, node.clock, key_of=node.key)
         tools = JobTools(
-            node.database, node.bodies, node.clock, resolver.for_feature, configuration.gateway, submission.submit
-        )
+            node.database, node.bodies, node.clock, resolver.for_feature, configuration.gateway, submission.submit,
+            organizations=node.organizations, leaving=door.admit,
+            read_reports=ScanClient(str(configuration.scan_socket)).reports,
+        )  # fmt: skip
         schedule = Schedule(jobs, tools)
         for job in jobs:
             if job.prompt:

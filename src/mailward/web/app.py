@@ -23,6 +23,7 @@ from mailward.control.profile.service import SESSION_COOKIE, Profiles
 from mailward.disposition.delivery.service import expiry
 from mailward.disposition.quarantine.service import Quarantine
 from mailward.kit.http import PUBLIC
+from mailward.records.dmarc_reports.service import DmarcReports
 from mailward.records.mail_tracking.service import Live, Originals, Reading
 from mailward.records.reports.service import Reports
 from mailward.web import attempt, certificates, health, ledger, notice, schema, settings
@@ -63,6 +64,7 @@ def create_app(services: Services) -> Litestar:
         "originals": Originals(reading, services.bodies, services.clock, key=services.keys, render=services.render),
         "address_entries": AddressEntries(services.database, services.clock),
         "sender_entries": SenderEntries(services.database, services.clock),
+        "dmarc_reports": DmarcReports(services.database, services.clock, services.read_reports),
         "authentication_rulebook": AuthenticationRulebook(services.database, services.clock),
         "tls_peers": TlsPeers(services.database, services.clock),
         "hosted_policies": HostedPolicies(services.database, services.clock, gateway=services.gateway),

@@ -17,6 +17,7 @@ ROOMS = (
     "checks.tls_peers",
     "control.mta_sts",
     "records.reports",
+    "records.dmarc_reports",
     "records.mail_tracking",
     "disposition.quarantine",
 )

@@ -12,6 +12,7 @@ from msgspec import UNSET, UnsetType
 from mailward.contract.dns import Resolvers, nobody
 from mailward.contract.feature import Feature
 from mailward.contract.gateway import Gateway
+from mailward.contract.job import ReadReports, no_reader
 from mailward.control.profile.service import Passwords
 from mailward.kit.bodies import Bodies
 from mailward.kit.clock import Clock
@@ -54,6 +55,7 @@ class Services:
     clock: Clock = field(default_factory=Clock)
     passwords: Passwords = field(default_factory=Passwords)
     health: Sequence[HealthCheck] = ()
+    read_reports: ReadReports = no_reader
     try_message: Callable[[bytes], Awaitable[TryAnswer]] | None = None
     fresh_dns: Callable[[], Resolvers] = lambda: nobody
     gateway: Gateway = field(default_factory=Gateway)

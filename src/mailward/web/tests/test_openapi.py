@@ -52,6 +52,8 @@ def test_names_that_clients_are_generated_from():
         "listTlsPeers", "addTlsPeer", "deleteTlsPeer", "importTlsPeers", "listStsPolicies",
         "listCertificates", "listHostedPolicies", "changeHostedPolicy", "deleteHostedPolicy",
         "readFeatureSettings", "changeFeatureSettings",
+        "readDmarcSummary", "listDmarcSources", "readDmarcSource", "listReceivedDmarcReports",
+        "deleteReceivedDmarcReport", "importDmarcReports", "exportDmarcRows",
         "readNotice", "listLedger", "summarizeLedger", "readHealth",
     }  # fmt: skip
     for operation in operations.values():
