@@ -59,6 +59,12 @@ class SenderDomainQuestion(Request, frozen=True, kw_only=True):
     name: Annotated[str, DataItem.SENDER_DOMAIN]
 
 
+class DomainRecordQuestion(Request, frozen=True, kw_only=True):
+    """A question about a protected domain, or about a mail server that its records name."""
+
+    name: Annotated[str, DataItem.DOMAIN_NAME, DataItem.MAIL_SERVER]
+
+
 class RecipientDomainQuestion(Request, frozen=True, kw_only=True):
     """A question about the mail servers of a recipient's domain: names, addresses, certificates, or how to secure
     mail for them."""
@@ -68,6 +74,7 @@ class RecipientDomainQuestion(Request, frozen=True, kw_only=True):
 
 DNS_REQUESTS: Mapping[str, type[Request]] = {
     "delivery": RecipientDomainQuestion,
+    "domains": DomainRecordQuestion,
     "ip_reputation": DnsListQuestion,
     "reverse_dns": ReverseNameQuestion,
     "sender_filter": SenderDomainQuestion,

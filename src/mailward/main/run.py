@@ -158,6 +158,8 @@ async def _create(house: House, new: NewOrganization) -> str:
             return str(await create_organization(node, new))
         except DomainTaken as exc:
             raise CannotRun(f"the domain {exc} is protected already") from exc
+        except ValueError as exc:
+            raise CannotRun(str(exc)) from exc
         except AccountExists as exc:
             raise CannotRun(f"there is an account {exc} already") from exc
 

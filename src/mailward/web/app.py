@@ -18,9 +18,12 @@ from mailward.checks.sender_filter.service import SenderEntries
 from mailward.checks.tls_peers.service import TlsPeers
 from mailward.contract.feature import Feature
 from mailward.contract.principal import Principal
+from mailward.control.directory_import.service import Recipients
+from mailward.control.domains.service import ConnectionTests, Domains, Surveys
+from mailward.control.domains.service import names as domain_names
 from mailward.control.mta_sts.service import HostedPolicies
 from mailward.control.profile.service import SESSION_COOKIE, Profiles
-from mailward.disposition.delivery.service import expiry
+from mailward.disposition.delivery.service import expiry, probe
 from mailward.disposition.quarantine.service import Quarantine
 from mailward.kit.http import PUBLIC
 from mailward.records.dmarc_reports.service import DmarcReports
@@ -64,6 +67,10 @@ def create_app(services: Services) -> Litestar:
         "originals": Originals(reading, services.bodies, services.clock, key=services.keys, render=services.render),
         "address_entries": AddressEntries(services.database, services.clock),
         "sender_entries": SenderEntries(services.database, services.clock),
+        "domains": _domains(services),
+        "recipients": Recipients(services.database, services.clock, domain_names),
+        "surveys": _surveys(services),
+        "connection_tests": ConnectionTests(services.database, services.clock, services.gateway, probe),
         "dmarc_reports": DmarcReports(services.database, services.clock, services.read_reports),
         "authentication_rulebook": AuthenticationRulebook(services.database, services.clock),
         "tls_peers": TlsPeers(services.database, services.clock),
@@ -87,6 +94,7 @@ def create_app(services: Services) -> Litestar:
         route_handlers=[*routes, *console_files.ROUTES, _openapi_route(routes)],
         dependencies={
             **{name: _constant(value) for name, value in constants.items()},
+            "resolvers": Provide(services.fresh_dns, sync_to_thread=False, use_cache=False),
             "principal": Provide(_principal, sync_to_thread=False),
             "still_allowed": Provide(_watch_with(profiles), sync_to_thread=False),
         },
@@ -99,6 +107,16 @@ def create_app(services: Services) -> Litestar:
     )
     app.asgi_handler = Gate(app.asgi_handler, hosts=services.hosts)
     return app
+
+
+def _domains(services: Services) -> Domains:
+    belongings = [belonging for feature in services.features for belonging in feature.belongings]
+    return Domains(services.database, services.clock, services.gateway, belongings)
+
+
+def _surveys(services: Services) -> Surveys:
+    rooms = {feature.name: feature.dns_checks for feature in services.features if feature.dns_checks is not None}
+    return Surveys(services.database, services.clock, services.gateway, rooms)
 
 
 def _constant(value: Any) -> Provide:

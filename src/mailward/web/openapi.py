@@ -11,6 +11,8 @@ from mailward.web.schema import document
 
 ROOMS = (
     "control.profile",
+    "control.domains",
+    "control.directory_import",
     "checks.authentication",
     "checks.ip_reputation",
     "checks.sender_filter",

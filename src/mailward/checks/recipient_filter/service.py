@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The question at RCPT TO: do we protect this domain, and does this person exist in it?"""
 
-from mailward.contract.reply import PermFail
+from mailward.contract.reply import PermFail, TempFail
 from mailward.control.domains.service import Domain
 from mailward.policy.snapshot import OrganizationPolicy, Snapshot
 
@@ -13,9 +13,17 @@ def place(snapshot: Snapshot, recipient: str) -> tuple[OrganizationPolicy, Domai
 
     Raises:
         PermFail: 550 5.7.1 for a domain that is not ours.
+        TempFail: 450 4.7.1 for one that is claimed and not verified. Its mail waits at the sender's for the
+            proof that is on its way; a domain that is claimed in vain costs its senders nothing but time.
     """
     name = recipient.lower().rpartition("@")[2]
     policy = snapshot.by_domain.get(name)
+    if policy is None and name in snapshot.unverified:
+        raise TempFail(
+            450, "4.7.1",
+            f"{name} is set up here, but that it is its owner's wish is not verified yet; please try again later."
+            " Its administrator finds the missing DNS record in our console",
+        )  # fmt: skip
     if policy is None:
         raise PermFail(550, "5.7.1", f"relaying denied: {name or recipient} is not a domain that we receive mail for")
     return policy, policy.domains[name]
