@@ -153,7 +153,7 @@ class _Question(asyncio.Protocol):
         if self.answer.done() or len(self._came) < header:
             return
         try:
-            end = header + wire.length(self._came[:header])
+            end = header + wire.length(bytes(self._came[:header]))
         except wire.BadFrame as exc:
             self.answer.set_exception(exc)
             return
