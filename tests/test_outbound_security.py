@@ -13,7 +13,7 @@ from authority import Authority, first_in, public_key_of
 from mailward.checks.tls_peers.compiled import Peers
 from mailward.checks.tls_peers.patterns import read_peer
 from mailward.checks.tls_peers.service import OutboundSecurity, PolicyType, Security, Unmet
-from mailward.checks.tls_peers.settings import Direction, Level, Minimum, TlsPeersSettings
+from mailward.checks.tls_peers.settings import Level, Minimum, PeerDirection, TlsPeersSettings
 from mailward.checks.tls_peers.shapes import NewTlsPeer
 from mailward.checks.tls_peers.sts_policies import Known
 from mailward.checks.tls_peers.sts_policy import Mode, StsPolicy
@@ -80,7 +80,7 @@ def policy(level, *entries, minimum=Minimum.NONE):
 
 
 def peer(name, level, **more):
-    return NewTlsPeer(direction=Direction.OUTBOUND, peer=name, level=level, **more)
+    return NewTlsPeer(direction=PeerDirection.OUTBOUND, peer=name, level=level, **more)
 
 
 @pytest.fixture(scope="module")
