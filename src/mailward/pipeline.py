@@ -26,7 +26,6 @@ from mailward.contract.check import Examination, Facts, View
 from mailward.contract.decision import Decision, Intercept, RuleMatch
 from mailward.contract.dns import Resolver
 from mailward.contract.envelope import Connection, Envelope
-from mailward.contract.event import Event, EventKind
 from mailward.contract.feature import Feature
 from mailward.contract.finding import Failed, Finding, Skipped, Threat
 from mailward.contract.mail import Content
@@ -44,7 +43,7 @@ from mailward.policy.decide import decide, refusal_of, refusal_receipt
 from mailward.policy.snapshot import OrganizationPolicy, Policies
 from mailward.records.dmarc_reports import service as dmarc_reports
 from mailward.records.dmarc_reports.service import Taking
-from mailward.records.mail_tracking.service import Refusal, Refusals, describe
+from mailward.records.mail_tracking.service import Refusal, Refusals, arrival, describe
 
 MAX_HOPS = 50
 """Received fields after which a mail is going in circles."""
@@ -323,7 +322,7 @@ class Journey:
             key=policy.key,
             envelope=facts.envelope,
             copies=tuple(copies),
-            events=_events(facts, examination, self._clock),
+            events=arrival(facts, examination, scanned_at=self._clock.now()),
         )
 
 
@@ -392,23 +391,3 @@ def _facts(
         high_profile_users=policy.high_profile_users,
         now=envelope.received_at.timestamp(),
     )
-
-
-def _events(facts: Facts, examination: Examination, clock: Clock) -> tuple[Event, ...]:
-    """The first lines of the timeline."""
-    assert facts.connection is not None
-    assert facts.envelope is not None
-    connection, authentication = facts.connection, facts.authentication
-    peer = {"peer_ip": connection.peer_ip, "helo": connection.helo, "tls": connection.tls}
-    passed = {
-        "spf": authentication.spf.result,
-        "dkim": [result.result for result in authentication.dkim],
-        "dmarc": authentication.dmarc.result,
-    }
-    scanned = {"milliseconds": examination.milliseconds, "failures": examination.failures}
-    events = [Event(at=facts.envelope.received_at, kind=EventKind.ACCEPTED, detail=peer)]
-    if authentication.evaluated:
-        events.append(Event(at=facts.envelope.received_at, kind=EventKind.AUTHENTICATED, detail=passed))
-    if examination.milliseconds or examination.failures:
-        events.append(Event(at=clock.now(), kind=EventKind.SCANNED, detail=scanned))
-    return tuple(events)

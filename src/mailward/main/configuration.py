@@ -78,7 +78,7 @@ class Configuration:
     hostname: str = ""
     mail_exchanges: tuple[str, ...] = ()
     database_url: str | None = None
-    smtp_processes: int = 1
+    smtp_processes: int = 2
     scan_workers: int = 2
     limits: Limits = field(default_factory=Limits)
     certificates: tuple[Path, ...] = ()
@@ -149,7 +149,7 @@ def from_environment(*, data: Path | None, smtp: str | None, http: str | None) -
         hostname=environment("MAILWARD_HOSTNAME", "") or socket.getfqdn() or "localhost",
         mail_exchanges=tuple(environment("MAILWARD_MAIL_EXCHANGES", "").split()),
         database_url=environment("MAILWARD_DATABASE_URL") or None,
-        smtp_processes=int(environment("MAILWARD_SMTP_PROCESSES", str(max(1, cores // 2)))),
+        smtp_processes=int(environment("MAILWARD_SMTP_PROCESSES", str(cores))),
         scan_workers=int(environment("MAILWARD_SCAN_WORKERS", str(cores))),
         limits=Limits(
             connections_per_address=int(environment("MAILWARD_CONNECTIONS_PER_ADDRESS", "50")),

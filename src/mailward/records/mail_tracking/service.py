@@ -2,7 +2,7 @@
 """The door for others: record a mail, move a copy to another state, tell the consoles; and read all that again."""
 
 from mailward.records.mail_tracking.copies import Outcome, TakenCopy, outcomes, taken
-from mailward.records.mail_tracking.describe import describe, describe_own
+from mailward.records.mail_tracking.describe import arrival, describe, describe_own
 from mailward.records.mail_tracking.grammar import MAX_QUERY, QueryError
 from mailward.records.mail_tracking.live import Live
 from mailward.records.mail_tracking.originals import KeyOf, Originals, Render
@@ -32,6 +32,7 @@ __all__ = [
     "Row",
     "TakenCopy",
     "Where",
+    "arrival",
     "bounded",
     "changed",
     "compile_query",
