@@ -78,7 +78,7 @@ class Configuration:
     hostname: str = ""
     mail_exchanges: tuple[str, ...] = ()
     database_url: str | None = None
-    smtp_processes: int = 2
+    smtp_processes: int = 1
     scan_workers: int = 2
     limits: Limits = field(default_factory=Limits)
     certificates: tuple[Path, ...] = ()
