@@ -149,7 +149,7 @@ def from_environment(*, data: Path | None, smtp: str | None, http: str | None) -
         hostname=environment("MAILWARD_HOSTNAME", "") or socket.getfqdn() or "localhost",
         mail_exchanges=tuple(environment("MAILWARD_MAIL_EXCHANGES", "").split()),
         database_url=environment("MAILWARD_DATABASE_URL") or None,
-        smtp_processes=int(environment("MAILWARD_SMTP_PROCESSES", str(cores))),
+        smtp_processes=int(environment("MAILWARD_SMTP_PROCESSES", str(max(1, cores // 2)))),
         scan_workers=int(environment("MAILWARD_SCAN_WORKERS", str(cores))),
         limits=Limits(
             connections_per_address=int(environment("MAILWARD_CONNECTIONS_PER_ADDRESS", "50")),
