@@ -207,18 +207,20 @@ class Deliverer:
         task.add_done_callback(self._attempts.discard)
 
     async def _attempt(self, lane: Lane, group: list[Due]) -> None:
-        """The lane is free for the next as soon as the server has answered; the copies stay ours until that is
-        recorded."""
-        outcomes: list[Outcome] = []
+        """The lane is free for the next as soon as the server has taken the mail; after trouble, when that is
+        recorded. Until then the copies stay ours."""
+        free = False
         try:
-            try:
-                if not self._stopping and self._owns(group[0]):
-                    outcomes = await self._outcome(lane, group)
-            finally:
-                self._lanes.done(lane)
-            await asyncio.gather(*(self._settle(outcome) for outcome in outcomes))
+            if not self._stopping and self._owns(group[0]):
+                outcomes = await self._outcome(lane, group)
+                if all(outcome.delivered for outcome in outcomes):
+                    free = True
+                    self._lanes.done(lane)
+                await asyncio.gather(*(self._settle(outcome) for outcome in outcomes))
         finally:
             self._let_go(group)
+            if not free:
+                self._lanes.done(lane)
             if self._missed and self._held < MOST_HELD // 2:
                 self._wake.set()
 
