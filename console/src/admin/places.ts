@@ -25,11 +25,13 @@ export const PLACES = [
   { to: "/quarantine", name: "quarantine", icon: "quarantine", group: "mail", main: true },
   { to: "/try", name: "try", icon: "try", group: "mail", demo: true },
   { to: "/addresses", name: "addresses", icon: "addresses", group: "connection" },
+  { to: "/domains", name: "domains", icon: "domains", group: "mail_flow" },
   { to: "/reverse_dns", name: "reverse_dns", icon: "names", group: "connection" },
   { to: "/senders", name: "senders", icon: "senders", group: "connection" },
   { to: "/recipients", name: "recipients", icon: "recipients", group: "connection" },
   { to: "/rate_limits", name: "rate_limits", icon: "rates", group: "connection" },
   { to: "/tls", name: "tls", icon: "lock", group: "mail_flow" },
+  { to: "/dmarc-reports", name: "dmarc_reports", icon: "reports", group: "mail_flow" },
   { to: "/notice", name: "notice", icon: "notice", group: "installation" },
   { to: "/health", name: "health", icon: "health", group: "installation", main: true },
 ] as const satisfies readonly Place[];

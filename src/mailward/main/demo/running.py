@@ -17,6 +17,7 @@ from mailward.egress.dns.zone import Zone
 from mailward.main.configuration import Configuration
 from mailward.main.demo import organization
 from mailward.main.demo.arrivals import Arrival, arrive
+from mailward.main.demo.dmarc import bring_reports
 from mailward.main.demo.index import SHOWPIECE, showpiece
 from mailward.main.demo.keys import SenderKeys
 from mailward.main.demo.protected_server import ProtectedServer
@@ -26,6 +27,8 @@ from mailward.main.node import open_node
 from mailward.policy import store as policy
 
 ADMINISTRATOR = "admin@example.test"
+MAIL_EXCHANGES = ("mx.example.test",)
+"""What the canned DNS calls this gateway."""
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,6 +79,7 @@ async def prepare(configuration: Configuration, url: str, state: State) -> None:
             rulebook = AuthenticationRulebook(node.database, node.clock)
             for rule in organization.AUTHENTICATION_RULES:
                 await rulebook.write(made, organization.DOMAIN, rule, actor=ADMINISTRATOR)
+            await bring_reports(node, made)
             return
         async with node.database.scoped(organizations[0]) as connection:
             await connection.execute("UPDATE inbound_servers SET port = $1", state.protected_port)
