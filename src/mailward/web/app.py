@@ -13,8 +13,9 @@ from litestar import Litestar, Request, Response, get
 from litestar.di import Provide
 
 from mailward.checks.authentication.service import AuthenticationRulebook
-from mailward.checks.ip_reputation.service import AddressEntries
-from mailward.checks.sender_filter.service import SenderEntries
+from mailward.checks.ip_reputation.service import AddressEntries, AddressQuestion
+from mailward.checks.reverse_dns.service import NamesQuestion
+from mailward.checks.sender_filter.service import SenderEntries, SenderQuestion
 from mailward.checks.tls_peers.service import TlsPeers
 from mailward.contract.feature import Feature
 from mailward.contract.principal import Principal
@@ -24,6 +25,7 @@ from mailward.control.domains.service import names as domain_names
 from mailward.control.mta_sts.service import HostedPolicies
 from mailward.control.profile.service import SESSION_COOKIE, Profiles
 from mailward.disposition.delivery.service import expiry, open_queue, probe
+from mailward.disposition.dkim_signing.service import KeyRing
 from mailward.disposition.quarantine.service import Quarantine
 from mailward.kit.http import PUBLIC
 from mailward.records.dmarc_reports.service import DmarcReports
@@ -67,12 +69,18 @@ def create_app(services: Services) -> Litestar:
         "originals": Originals(reading, services.bodies, services.clock, key=services.keys, render=services.render),
         "address_entries": AddressEntries(services.database, services.clock),
         "sender_entries": SenderEntries(services.database, services.clock),
+        "address_question": AddressQuestion(
+            services.database, services.clock, countries=services.countries, fresh_dns=services.fresh_dns
+        ),
+        "names_question": NamesQuestion(services.database, fresh_dns=services.fresh_dns),
+        "sender_question": SenderQuestion(services.database),
         "domains": _domains(services),
         "recipients": Recipients(services.database, services.clock, domain_names),
         "surveys": _surveys(services),
         "connection_tests": ConnectionTests(services.database, services.clock, services.gateway, probe),
         "dmarc_reports": DmarcReports(services.database, services.clock, services.read_reports),
         "authentication_rulebook": AuthenticationRulebook(services.database, services.clock),
+        "key_ring": KeyRing(services.database, services.clock, key_of=services.keys),
         "tls_peers": TlsPeers(services.database, services.clock),
         "hosted_policies": HostedPolicies(services.database, services.clock, gateway=services.gateway),
         "queue": open_queue(
