@@ -4,7 +4,7 @@
 from alembic import op
 
 revision = "0101"
-down_revision = "0100"
+down_revision = "0090"
 
 
 def upgrade() -> None:
