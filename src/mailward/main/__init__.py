@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from mailward.main.commands import authentication, dkim, domain
+
 if TYPE_CHECKING:
     from mailward.main.configuration import Configuration
 
@@ -15,6 +17,10 @@ app = typer.Typer(
     name="mailward", no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False,
     help="Mailward, an e-mail security gateway that says what it does.",
 )  # fmt: skip
+
+app.add_typer(domain.app, name="domain")
+app.add_typer(authentication.app, name="authentication")
+app.add_typer(dkim.app, name="dkim")
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 """numpy would start threads when it is imported, and the supervisor forks: it must have one thread."""
@@ -137,6 +143,13 @@ def notice_(json: Json = False) -> None:
     from mailward.main import notice as printing  # noqa: PLC0415
 
     raise typer.Exit(printing.notice(as_json=json))
+
+
+from mailward.main.commands.address import app as address  # noqa: E402 - after the application it joins
+from mailward.main.commands.sender import app as sender  # noqa: E402
+
+app.add_typer(address, name="address")
+app.add_typer(sender, name="sender")
 
 
 def main() -> None:

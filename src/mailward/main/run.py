@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -84,12 +84,13 @@ def run(configuration: Configuration, *, role: str, as_json: bool) -> int:
         _announce(configuration, {key: value for key, value in report.items() if value}, as_json=as_json)
         house.supervisor.watch()
 
-    return _in_house(configuration, serve, as_json=as_json)
+    return in_house(configuration, serve, as_json=as_json)
 
 
 def demo(configuration: Configuration, *, again: bool, as_json: bool) -> int:
     """Run a node with an organization, a server behind it, canned DNS, and mail that arrives."""
     folder = configuration.data / "demo"
+    configuration = replace(configuration, mail_exchanges=running.MAIL_EXCHANGES)
 
     def serve(house: House) -> None:
         state = State.kept(folder)
@@ -124,7 +125,7 @@ def demo(configuration: Configuration, *, again: bool, as_json: bool) -> int:
         _announce(configuration, report, as_json=as_json, told=lambda: greet(report, welcome, folder))
         house.supervisor.watch()
 
-    return _in_house(configuration, serve, as_json=as_json)
+    return in_house(configuration, serve, as_json=as_json)
 
 
 def init(
@@ -149,7 +150,7 @@ def init(
         else:
             print(f"{organization} protects {domain}; start it with: mailward run --data {configuration.data}")  # noqa: T201
 
-    return _in_house(configuration, create, as_json=as_json)
+    return in_house(configuration, create, as_json=as_json)
 
 
 async def _create(house: House, new: NewOrganization) -> str:
@@ -222,7 +223,7 @@ def in_child(work: Callable[[], Any]) -> Any:
     return answer["answer"]
 
 
-def _in_house(configuration: Configuration, work: Callable[[House], None], *, as_json: bool) -> int:
+def in_house(configuration: Configuration, work: Callable[[House], None], *, as_json: bool) -> int:
     """Database up, schema current, then `work`; then everything down again, whatever happened."""
     logging.configure(level=configuration.log_level, human=sys.stderr.isatty() and not as_json)
     _end_in_order()
