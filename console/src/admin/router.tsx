@@ -9,6 +9,7 @@ import { isTab, type Tab } from "@/shared/message/tabs";
 import { Failure } from "@/shared/ui/states";
 
 import { authenticationSearch } from "./authentication/queries";
+import { dmarcSearch } from "./dmarc_reports/tabs";
 import { domainSearch, domainsSearch } from "./domains/queries";
 import { NotFound } from "./NotFound";
 import { SignInPage } from "./session/SignInPage";
@@ -87,6 +88,7 @@ const reverseDns = createRoute({ getParentRoute: () => inside, path: "/reverse_d
 const rateLimits = createRoute({ getParentRoute: () => inside, path: "/rate_limits", component: lazyRouteComponent(() => import("./rate_limits/RateLimitsPage"), "RateLimitsPage") });
 const manual = createRoute({ getParentRoute: () => inside, path: "/manual/$name", component: lazyRouteComponent(() => import("./manual/ManualPage"), "ManualPage") });
 const tls = createRoute({ getParentRoute: () => inside, path: "/tls", component: lazyRouteComponent(() => import("./tls/TlsPage"), "TlsPage"), validateSearch: tlsSearch });
+const dmarcReports = createRoute({ getParentRoute: () => inside, path: "/dmarc-reports", component: lazyRouteComponent(() => import("./dmarc_reports/DmarcReportsPage"), "DmarcReportsPage"), validateSearch: dmarcSearch });
 const domains = createRoute({ getParentRoute: () => inside, path: "/domains", component: lazyRouteComponent(() => import("./domains/DomainsPage"), "DomainsPage"), validateSearch: domainsSearch });
 const domain = createRoute({ getParentRoute: () => inside, path: "/domains/$name", component: lazyRouteComponent(() => import("./domains/DomainPage"), "DomainPage"), validateSearch: domainSearch });
 const authentication = createRoute({ getParentRoute: () => inside, path: "/authentication", component: lazyRouteComponent(() => import("./authentication/AuthenticationPage"), "AuthenticationPage"), validateSearch: authenticationSearch });
@@ -94,7 +96,7 @@ const missing = createRoute({ getParentRoute: () => inside, path: "$", component
 const health = createRoute({ getParentRoute: () => inside, path: "/health", component: lazyRouteComponent(() => import("./health/HealthPage"), "HealthPage") });
 
 export const router = createRouter({
-  routeTree: root.addChildren([signIn, inside.addChildren([overview, messages, message, quarantine, tryMessage, notice, health, addresses, domains, domain, tls, senders, recipients, reverseDns, rateLimits, manual, authentication, missing])]),
+  routeTree: root.addChildren([signIn, inside.addChildren([overview, messages, message, quarantine, tryMessage, notice, health, addresses, domains, domain, tls, senders, recipients, reverseDns, rateLimits, manual, dmarcReports, authentication, missing])]),
   basepath: BASE,
   defaultPreload: "intent",
   parseSearch: (search) => Object.fromEntries(new URLSearchParams(search)),
