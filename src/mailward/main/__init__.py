@@ -139,6 +139,11 @@ def notice_(json: Json = False) -> None:
     raise typer.Exit(printing.notice(as_json=json))
 
 
+from mailward.main.commands.queue import app as queue  # noqa: E402 - after the application it joins
+
+app.add_typer(queue, name="queue")
+
+
 def main() -> None:
     """The console script. Errors are one line that says what to do."""
     try:
