@@ -45,7 +45,9 @@ def test_a_server_that_was_away_gets_its_mail_when_somebody_says_so(tmp_path):
             until(lambda: queue(house, "list")["waiting"] == 0, what="an empty queue")
         house.api.sign_in("admin@example.test", "correct horse battery staple")
         timeline = house.api.wait_for('subject:"Mail 0"')["timeline"]
-        steered = [event["kind"] for event in timeline if event["kind"] in ("paused", "resumed", "retried", "delivered")]
+        steered = [
+            event["kind"] for event in timeline if event["kind"] in ("paused", "resumed", "retried", "delivered")
+        ]
         assert steered == ["paused", "retried", "resumed", "delivered"]
         [delivered] = [event for event in timeline if event["kind"] == "delivered"]
         assert delivered["detail"]["server"] == f"127.0.0.1:{port}"

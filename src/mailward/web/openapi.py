@@ -21,6 +21,7 @@ ROOMS = (
     "records.reports",
     "records.dmarc_reports",
     "records.mail_tracking",
+    "disposition.dkim_signing",
     "disposition.delivery",
     "disposition.quarantine",
 )
