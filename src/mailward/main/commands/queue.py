@@ -1,21 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """`mailward queue`: what waits for whom, and what to do about it."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from mailward.main.commands.options import Data, Json, Organization, Place
 
 if TYPE_CHECKING:
     from mailward.disposition.delivery.shapes import QueueSelection
 
 app = typer.Typer(no_args_is_help=True, help="The queue: mail that waits for its servers.")
 
-Data = Annotated[Path | None, typer.Option("--data", help="Where everything is kept  [default: ./.mailward]")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs")]
-Organization = Annotated[
-    str, typer.Option("--organization", help="Its name or id, where there are several on this node")
-]
 Names = Annotated[list[str] | None, typer.Argument(metavar="[DOMAIN...]", help="Destinations")]
 One = Annotated[str | None, typer.Argument(metavar="[DOMAIN]", help="The destination")]
 Search = Annotated[str, typer.Option("--search", help="Only what this search finds, as in the console")]
@@ -49,7 +45,7 @@ def pause(
     json: Json = False,
 ) -> None:  # fmt: skip
     """Let nothing go to destinations; their mail is accepted and waits."""
-    _steer("pause", names, everything, (data, organization, json))
+    _steer("pause", names, everything, Place(data, organization, json))
 
 
 @app.command()
@@ -58,7 +54,7 @@ def resume(
     json: Json = False,
 ) -> None:  # fmt: skip
     """Let mail go again: one at first, then more and more."""
-    _steer("resume", names, everything, (data, organization, json))
+    _steer("resume", names, everything, Place(data, organization, json))
 
 
 @app.command()
@@ -67,7 +63,7 @@ def flush(
     dry_run: DryRun = False, data: Data = None, organization: Organization = "", json: Json = False,
 ) -> None:  # fmt: skip
     """Try waiting mail now, without waiting for its next time."""
-    _act("retry", _selection(destination, search, ids, everything), dry_run, (data, organization, json))
+    _act("retry", _selection(destination, search, ids, everything), dry_run, Place(data, organization, json))
 
 
 @app.command()
@@ -76,7 +72,7 @@ def bounce(
     dry_run: DryRun = False, data: Data = None, organization: Organization = "", json: Json = False,
 ) -> None:  # fmt: skip
     """Give waiting mail back to its senders; where nobody may be told it is held in quarantine."""
-    _act("bounce", _selection(destination, search, ids, everything), dry_run, (data, organization, json))
+    _act("bounce", _selection(destination, search, ids, everything), dry_run, Place(data, organization, json))
 
 
 @app.command()
@@ -85,10 +81,7 @@ def delete(
     dry_run: DryRun = False, data: Data = None, organization: Organization = "", json: Json = False,
 ) -> None:  # fmt: skip
     """Drop waiting mail for good, and tell nobody."""
-    _act("delete", _selection(destination, search, ids, everything), dry_run, (data, organization, json))
-
-
-Place = tuple[Path | None, str, bool]
+    _act("delete", _selection(destination, search, ids, everything), dry_run, Place(data, organization, json))
 
 
 def _steer(order: str, names: list[str] | None, everything: bool, place: Place) -> None:
@@ -97,7 +90,7 @@ def _steer(order: str, names: list[str] | None, everything: bool, place: Place) 
 
     if bool(names) == everything:
         raise typer.BadParameter("name destinations, or say --all")
-    where = doing.Where(data=place[0], organization=place[1], as_json=place[2])
+    where = doing.Where(data=place.data, organization=place.organization, as_json=place.json)
     raise typer.Exit(doing.steer(where, DestinationOrderKind(order), names or ["*"]))
 
 
@@ -105,7 +98,7 @@ def _act(order: str, selection: "QueueSelection", dry_run: bool, place: Place) -
     import mailward.main.queue as doing  # noqa: PLC0415
     from mailward.disposition.delivery.shapes import QueueOrderKind  # noqa: PLC0415
 
-    where = doing.Where(data=place[0], organization=place[1], as_json=place[2])
+    where = doing.Where(data=place.data, organization=place.organization, as_json=place.json)
     raise typer.Exit(doing.act(where, QueueOrderKind(order), selection, dry_run=dry_run))
 
 
