@@ -4,6 +4,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from mailward.checks.authentication.dns_checks import dns_checks
 from mailward.checks.authentication.hooks import examine
 from mailward.checks.authentication.service import compile_rules
 from mailward.checks.authentication.settings import AuthenticationSettings
@@ -63,4 +64,5 @@ FEATURE = Feature(
     examine=examine,
     compile=compile_rules,
     routes=_routes,
+    dns_checks=dns_checks,
 )
