@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from dmarc_specimens import report, row
+from mailward.control.domains import service as domains
+from mailward.control.domains.service import Domain
 
 pytestmark = pytest.mark.postgresql
 
@@ -22,11 +24,8 @@ async def protect(database, tenant):
     """A domain of the tenant's own."""
     domain = f"d{str(tenant.id)[-12:]}.test"
     async with database.scoped(tenant.id) as connection:
-        await connection.execute(
-            "INSERT INTO domains (organization_id, name, recipient_filter, size_limit, created_at)"
-            " VALUES ($1, $2, false, 1000000, now()) ON CONFLICT DO NOTHING",
-            tenant.id, domain,
-        )  # fmt: skip
+        if domain not in await domains.names(connection):
+            await domains.add(connection, tenant.id, Domain(name=domain, servers=()), at=datetime.now(UTC))
     return domain
 
 
