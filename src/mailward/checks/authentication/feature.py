@@ -62,6 +62,7 @@ FEATURE = Feature(
     ),
     settings=AuthenticationSettings,
     examine=examine,
+    reads_content=False,
     compile=compile_rules,
     routes=_routes,
     dns_checks=dns_checks,

@@ -90,13 +90,7 @@ class ScanClient:
 
     async def reports(self, raw: bytes) -> Reading:
         """Read the DMARC reports in a mail or a file; `Reading.temporary` where nobody could look at it."""
-        attempt = await self._ask(raw, wire.ReadReports(raw))
-        if attempt.why:
-            return Reading(problems=(attempt.why,), temporary=attempt.why == UNREACHABLE)
-        try:
-            return wire.reading(attempt.body)
-        except wire.BadFrame:
-            return Reading(problems=(_nonsense().why,))
+        return _reading(await self._ask(raw, wire.ReadReports(raw)))
 
     async def _ask(self, raw: bytes, question: wire.Request) -> Attempt:
         if why := self._poisons.verdict(raw):
@@ -123,21 +117,47 @@ class ScanClient:
             return Attempt(why=OUT_OF_TIME)
         except (FileNotFoundError, ConnectionRefusedError):
             return Attempt(why=UNREACHABLE)
-        except (OSError, asyncio.IncompleteReadError):
+        except OSError:
             return _death(time.monotonic() - started, self._limits)
         except wire.BadFrame:
             return _nonsense()
         return Attempt(body=body)
 
     async def _exchange(self, frame: bytes) -> bytes:
-        reader, writer = await asyncio.open_unix_connection(self._address)
+        loop = asyncio.get_running_loop()
+        transport, question = await loop.create_unix_connection(lambda: _Question(loop.create_future()), self._address)
         try:
-            writer.write(frame)
-            await writer.drain()
-            size = wire.length(await reader.readexactly(wire.HEADER.size))
-            return await reader.readexactly(size)
+            transport.write(frame)
+            return await question.answer
         finally:
-            writer.transport.abort()
+            transport.abort()
+
+
+class _Question(asyncio.Protocol):
+    """One connection to a worker, until its whole answer is here. Half the cost of asyncio's streams."""
+
+    def __init__(self, answer: "asyncio.Future[bytes]") -> None:
+        self.answer = answer
+        self._came = bytearray()
+
+    def data_received(self, data: bytes) -> None:
+        """A part of the answer."""
+        self._came += data
+        header = wire.HEADER.size
+        if self.answer.done() or len(self._came) < header:
+            return
+        try:
+            end = header + wire.length(bytes(self._came[:header]))
+        except wire.BadFrame as exc:
+            self.answer.set_exception(exc)
+            return
+        if len(self._came) >= end:
+            self.answer.set_result(bytes(memoryview(self._came)[header:end]))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The worker has ended: without a whole answer it has died."""
+        if not self.answer.done():
+            self.answer.set_exception(exc or ConnectionResetError("the answer was cut short"))
 
 
 class BlockingScanClient:
@@ -151,6 +171,10 @@ class BlockingScanClient:
     def examine(self, raw: bytes, facts: Facts) -> Examination:
         """Judge a mail. Never raises."""
         return _examination(self._ask(raw, wire.Examine(raw, facts)))
+
+    def reports(self, raw: bytes) -> Reading:
+        """Read the DMARC reports in a mail or a file."""
+        return _reading(self._ask(raw, wire.ReadReports(raw)))
 
     def preview(self, raw: bytes) -> Preview:
         """Make a mail safe to look at."""
@@ -218,6 +242,15 @@ def _preview(attempt: Attempt) -> Preview:
         return wire.preview(attempt.body)
     except wire.BadFrame:
         return Preview(why=_nonsense().why)
+
+
+def _reading(attempt: Attempt) -> Reading:
+    if attempt.why:
+        return Reading(problems=(attempt.why,), temporary=attempt.why == UNREACHABLE)
+    try:
+        return wire.reading(attempt.body)
+    except wire.BadFrame:
+        return Reading(problems=(_nonsense().why,))
 
 
 def _exactly(connection: socket.socket, size: int) -> bytes:
