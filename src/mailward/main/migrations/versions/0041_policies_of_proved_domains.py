@@ -4,7 +4,7 @@
 from alembic import op
 
 revision = "0041"
-down_revision = "0090"
+down_revision = "0101"
 
 FUNCTION = """
 CREATE OR REPLACE FUNCTION hosted_sts_policy(asked text) RETURNS TABLE (mode text, mx text[], max_age integer)
