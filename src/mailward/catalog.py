@@ -28,6 +28,7 @@ from mailward.disposition.quarantine.feature import FEATURE as QUARANTINE
 from mailward.records.dmarc_reports.feature import FEATURE as DMARC_REPORTS
 from mailward.records.mail_tracking.feature import FEATURE as MAIL_TRACKING
 from mailward.records.reports.feature import FEATURE as REPORTS
+from mailward.records.tls_reports.feature import FEATURE as TLS_REPORTS
 
 FEATURES = (
     PROFILE,
@@ -54,6 +55,7 @@ FEATURES = (
     TLS_PEERS,
     MTA_STS,
     DMARC_REPORTS,
+    TLS_REPORTS,
 )
 
 CHECKS = tuple(feature for feature in FEATURES if feature.examine is not None)

@@ -31,6 +31,7 @@ from mailward.contract.feature import Feature
 from mailward.contract.finding import Failed, Finding, Skipped, Threat
 from mailward.contract.mail import Content
 from mailward.contract.reply import PermFail, Refused, Reply, TempFail
+from mailward.contract.taking import Taking
 from mailward.control.domains.service import Domain
 from mailward.disposition.acceptance import Acceptance, Accepted, Copy
 from mailward.egress.door import ON_BEHALF_OF
@@ -42,8 +43,8 @@ from mailward.message.trace import own_headers, replaced_headers
 from mailward.policy.decide import decide, refusal_of, refusal_receipt
 from mailward.policy.snapshot import OrganizationPolicy, Policies
 from mailward.records.dmarc_reports import service as dmarc_reports
-from mailward.records.dmarc_reports.service import Taking
 from mailward.records.mail_tracking.service import Refusal, Refusals, describe
+from mailward.records.tls_reports import service as tls_reports
 
 MAX_HOPS = 50
 """Received fields after which a mail is going in circles."""
@@ -52,6 +53,9 @@ MAX_AUTHORS = 20
 BLOCKED = "Blocked sender"
 """The rule that a receipt names where a mail could not be refused, since other recipients take it."""
 SPAM_FAMILY = frozenset(threat.value for threat in Threat if threat is not Threat.MALWARE)
+
+_READERS = {dmarc_reports.FEATURE_NAME: dmarc_reports.taking, tls_reports.FEATURE_NAME: tls_reports.taking}
+"""Rooms that read mail to addresses of their own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -340,17 +344,25 @@ def _marked(decision: Decision, blocked: bool, approval: Approval | None) -> Dec
 
 def _is_somebody(policy: OrganizationPolicy, domain: Domain, recipient: str) -> bool:
     """A person who exists, or Mailward itself."""
-    if dmarc_reports.taking(policy.settings, recipient) is not Taking.NOTHING:
+    if _reader(policy, recipient)[1] is not Taking.NOTHING:
         return True
     return recipient_filter.is_known(policy, domain, recipient)
 
 
+def _reader(policy: OrganizationPolicy, recipient: str) -> tuple[str, Taking]:
+    """The room that reads mail to this address itself, and how much of it."""
+    for room, taking in _READERS.items():
+        if (taken := taking(policy.settings, recipient)) is not Taking.NOTHING:
+            return room, taken
+    return "", Taking.NOTHING
+
+
 def _for_mailward(policy: OrganizationPolicy, copy: Copy) -> list[Copy]:
     """The copies of a recipient's copy: what is for Mailward itself is read here, and delivered too if so asked."""
-    taking = dmarc_reports.taking(policy.settings, copy.recipient)
+    room, taking = _reader(policy, copy.recipient)
     if taking is Taking.NOTHING:
         return [copy]
-    taken = msgspec.structs.replace(copy, taken_by=dmarc_reports.FEATURE_NAME)
+    taken = msgspec.structs.replace(copy, taken_by=room)
     if taking is Taking.WHOLE:
         return [taken]
     return [copy, msgspec.structs.replace(taken, id=new_id(time_of(copy.id)))]

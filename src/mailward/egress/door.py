@@ -76,9 +76,11 @@ DNS_REQUESTS: Mapping[str, type[Request]] = {
     "delivery": RecipientDomainQuestion,
     "domains": DomainRecordQuestion,
     "ip_reputation": DnsListQuestion,
+    "mta_sts": DomainRecordQuestion,
     "reverse_dns": ReverseNameQuestion,
     "sender_filter": SenderDomainQuestion,
     "tls_peers": RecipientDomainQuestion,
+    "tls_reports": RecipientDomainQuestion,
 }
 """What a DNS question carries, by the feature that asks; all others ask `DnsQuestion`."""
 

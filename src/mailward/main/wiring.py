@@ -33,7 +33,7 @@ from mailward.disposition.delivery.connections import Connections
 from mailward.disposition.delivery.deliverer import Deliverer
 from mailward.disposition.delivery.mx import MailExchangers
 from mailward.disposition.delivery.routes import Routes
-from mailward.disposition.delivery.securing import Securing
+from mailward.disposition.delivery.securing import Securing, counted
 from mailward.disposition.delivery.submission import Submission
 from mailward.edge.certificates import Certificates
 from mailward.edge.limits import Listening
@@ -53,6 +53,7 @@ from mailward.main.schedule import Schedule
 from mailward.pipeline import Entrance, Journey
 from mailward.records.dmarc_reports.service import Counter as DmarcCounter
 from mailward.records.mail_tracking.service import Refusals
+from mailward.records.tls_reports.service import TlsSessions
 
 log = structlog.get_logger()
 
@@ -109,7 +110,8 @@ async def _smtp(configuration: Configuration, url: str, listener: socket.socket,
     async with open_node(configuration, url) as node:
         door, ledger = outside(node)
         resolver = Dns(dns(configuration), on_question=door.dns)
-        deliverer = _deliverer(node, resolver, door)
+        sessions = TlsSessions(node.database, node.clock)
+        deliverer = _deliverer(node, resolver, door, sessions)
         refusals = Refusals(node.database, node.clock)
         dmarc = DmarcCounter(node.database, node.clock)
         entrance, beside_entrance = _entrance(node, resolver)
@@ -136,7 +138,13 @@ async def _smtp(configuration: Configuration, url: str, listener: socket.socket,
         await server.listen_on(listener)
         ready()
         async with beside(
-            deliverer.run(), ledger.run(), refusals.run(), dmarc.run(), _watch(certificates), *beside_entrance
+            deliverer.run(),
+            ledger.run(),
+            refusals.run(),
+            dmarc.run(),
+            sessions.run(),
+            _watch(certificates),
+            *beside_entrance,
         ):
             await _terminated()
             await server.drain(seconds=DRAIN_SECONDS)
@@ -194,20 +202,21 @@ async def _worker(configuration: Configuration, url: str, dns: DnsSource, ready:
         tools = JobTools(
             node.database, node.bodies, node.clock, resolver.for_feature, configuration.gateway, submission.submit,
             organizations=node.organizations, leaving=door.admit,
-            read_reports=ScanClient(str(configuration.scan_socket)).reports,
+            read_reports=ScanClient(str(configuration.scan_socket)).reports, post=https(node, resolver, door).post,
         )  # fmt: skip
         schedule = Schedule(jobs, tools)
         for job in jobs:
             if job.prompt:
                 await schedule.once(job)
-        deliverer = _deliverer(node, resolver, door)
+        sessions = TlsSessions(node.database, node.clock)
+        deliverer = _deliverer(node, resolver, door, sessions)
         ready()
-        async with beside(deliverer.run(), schedule.run(), ledger.run()):
+        async with beside(deliverer.run(), schedule.run(), ledger.run(), sessions.run()):
             await _terminated()
             await deliverer.drain(DRAIN_SECONDS)
 
 
-def _deliverer(node: Node, resolver: Dns, door: Door) -> Deliverer:
+def _deliverer(node: Node, resolver: Dns, door: Door, sessions: TlsSessions) -> Deliverer:
     configuration = node.configuration
     helo, chance = configuration.hostname, random.Random()  # noqa: S311 - spreads load, guards nothing
     exchangers = MailExchangers(
@@ -218,17 +227,17 @@ def _deliverer(node: Node, resolver: Dns, door: Door) -> Deliverer:
     )
     routes = Routes(
         Connections(), helo=helo, chance=chance, exchangers=exchangers, mx_port=configuration.mx_port,
-        secure=_securing(node, resolver, door),
+        secure=_securing(node, resolver, door, sessions),
     )  # fmt: skip
     return Deliverer(node.database, node.bodies, node.policies, node.clock, send=routes.send)
 
 
-def _securing(node: Node, resolver: Dns, door: Door) -> Securing:
+def _securing(node: Node, resolver: Dns, door: Door, sessions: TlsSessions) -> Securing:
     """What servers must show that mail is brought to, and who is told what they did show."""
     asking = resolver.for_feature("tls_peers")
     sts = StsPolicies(node.database, node.clock, resolver=asking, https=https(node, resolver, door))
     security = OutboundSecurity(sts, asking, validating=node.configuration.dns_validates)
-    return Securing(node.policies, security, tell=lambda *_: None)
+    return Securing(node.policies, security, tell=counted(node.policies, sessions))
 
 
 def https(node: Node, resolver: Dns, door: Door) -> Https:

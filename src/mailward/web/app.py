@@ -29,6 +29,7 @@ from mailward.kit.http import PUBLIC
 from mailward.records.dmarc_reports.service import DmarcReports
 from mailward.records.mail_tracking.service import Live, Originals, Reading
 from mailward.records.reports.service import Reports
+from mailward.records.tls_reports.service import TlsReports
 from mailward.web import attempt, certificates, health, ledger, notice, schema, settings
 from mailward.web import console as console_files
 from mailward.web.access import guard_with
@@ -74,6 +75,7 @@ def create_app(services: Services) -> Litestar:
         "dmarc_reports": DmarcReports(services.database, services.clock, services.read_reports),
         "authentication_rulebook": AuthenticationRulebook(services.database, services.clock),
         "tls_peers": TlsPeers(services.database, services.clock),
+        "tls_reports": TlsReports(services.database, services.clock),
         "hosted_policies": HostedPolicies(services.database, services.clock, gateway=services.gateway),
         "quarantine": Quarantine(services.database, services.clock),
         "reports": Reports(services.database, services.clock, waiting=_waiting),

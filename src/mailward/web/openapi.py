@@ -19,6 +19,7 @@ ROOMS = (
     "checks.tls_peers",
     "control.mta_sts",
     "records.reports",
+    "records.tls_reports",
     "records.dmarc_reports",
     "records.mail_tracking",
     "disposition.quarantine",

@@ -54,6 +54,7 @@ def test_names_that_clients_are_generated_from():
         "deleteAuthenticationRule",
         "listTlsPeers", "addTlsPeer", "deleteTlsPeer", "importTlsPeers", "listStsPolicies",
         "listCertificates", "listHostedPolicies", "changeHostedPolicy", "deleteHostedPolicy",
+        "readTlsOverview", "listTlsReports", "importTlsReports", "listSentTlsReports",
         "readFeatureSettings", "changeFeatureSettings",
         "readDmarcSummary", "listDmarcSources", "readDmarcSource", "listReceivedDmarcReports",
         "deleteReceivedDmarcReport", "importDmarcReports", "exportDmarcRows",
