@@ -4,6 +4,7 @@
 import hashlib
 import random
 import re
+import time
 from ipaddress import ip_network
 
 import pytest
@@ -22,6 +23,8 @@ from mailward.disposition.delivery.connections import Connections
 from mailward.disposition.delivery.mx import MailExchangers
 from mailward.disposition.delivery.routes import Elsewhere, Routes
 from mailward.disposition.delivery.securing import Securing
+from mailward.disposition.delivery.servers import Servers
+from mailward.disposition.delivery.transaction import Item
 from mailward.egress.dns.service import Dns, Network, Server
 from mailward.policy.snapshot import Snapshot
 from policies import organization
@@ -226,14 +229,13 @@ async def test_a_delivery_by_dane_from_the_dns_to_the_wire(tmp_path):
                 exchangers = MailExchangers(dns.for_feature("delivery"), own_names=(), chance=chance, inside=networks)
                 connections = Connections(timeouts=Timeouts(connect=5))
                 routes = Routes(
-                    connections, helo="gw.test", chance=chance, exchangers=exchangers, mx_port=mx_port,
+                    connections, Servers(monotonic=time.monotonic, chance=chance), helo="gw.test", chance=chance, exchangers=exchangers, mx_port=mx_port,
                     secure=Securing(policies, security, tell=lambda report, host, outcome: told.append((host, outcome.failure))),
                 )  # fmt: skip
                 hop = Elsewhere("signed.test")
-                replies = await routes.send(
-                    demand.id, hop, "lee@example.test", ["x@signed.test"], b"Subject: s\r\n\r\nsecret\r\n", False
-                )
-                answers.append(replies["x@signed.test"].code)
+                mail = Item("lee@example.test", ("x@signed.test",), b"Subject: s\r\n\r\nsecret\r\n")
+                replies = await routes.send(demand.id, hop, mail)
+                answers.append(replies["x@signed.test"].reply.code)
                 connections.close()
             await dns.close()
         assert answers == [250, 451]

@@ -287,7 +287,7 @@ async def test_the_api_shows_them(make_tenant, open_browser, database):
         ["shown.test"],
     )
     assert (await browser.get("/api/v1/tls_reports/sent")).json() == {"items": []}
-    for bad in ("not base64!", base64.b64encode(b"hello").decode()):
+    for bad in ("not base64!", "ñ", base64.b64encode(b"hello").decode()):
         refused = await browser.change("POST", "/api/v1/tls_reports/received", json={"content": bad})
         assert (refused.status_code, refused.headers["content-type"]) == (400, "application/problem+json")
     stranger = await open_browser(await make_tenant("Stranger"))

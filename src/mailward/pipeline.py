@@ -31,20 +31,19 @@ from mailward.contract.feature import Feature
 from mailward.contract.finding import Failed, Finding, Skipped, Threat
 from mailward.contract.mail import Content
 from mailward.contract.reply import PermFail, Refused, Reply, TempFail
-from mailward.contract.taking import Taking
 from mailward.control.domains.service import Domain
+from mailward.disposition import taken_mail
 from mailward.disposition.acceptance import Acceptance, Accepted, Copy
 from mailward.egress.door import ON_BEHALF_OF
 from mailward.engines.scanning.client import UNREACHABLE, ScanClient
 from mailward.kit.clock import Clock
-from mailward.kit.ids import new_id, time_of
+from mailward.kit.ids import new_id
 from mailward.message import Message, parse
 from mailward.message.trace import own_headers, replaced_headers
 from mailward.policy.decide import decide, refusal_of, refusal_receipt
 from mailward.policy.snapshot import OrganizationPolicy, Policies
 from mailward.records.dmarc_reports import service as dmarc_reports
 from mailward.records.mail_tracking.service import Refusal, Refusals, describe
-from mailward.records.tls_reports import service as tls_reports
 
 MAX_HOPS = 50
 """Received fields after which a mail is going in circles."""
@@ -53,9 +52,6 @@ MAX_AUTHORS = 20
 BLOCKED = "Blocked sender"
 """The rule that a receipt names where a mail could not be refused, since other recipients take it."""
 SPAM_FAMILY = frozenset(threat.value for threat in Threat if threat is not Threat.MALWARE)
-
-_READERS = {dmarc_reports.FEATURE_NAME: dmarc_reports.taking, tls_reports.FEATURE_NAME: tls_reports.taking}
-"""Rooms that read mail to addresses of their own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -296,7 +292,7 @@ class Journey:
             own = own_headers(facts.connection, facts.envelope, self._hostname, identifier, results, decision)
             edits = msgspec.structs.replace(decision.edits, removed=removed, headers=(*decision.edits.headers, *own))
             copy = Copy(id=new_id(at), recipient=recipient, decision=msgspec.structs.replace(decision, edits=edits))
-            copies += _for_mailward(policy, copy)
+            copies += taken_mail.copies_of(policy, copy)
         row = describe(
             identifier, policy.id, connection=facts.connection, envelope=facts.envelope,
             authentication=facts.authentication, examination=examination,
@@ -344,28 +340,7 @@ def _marked(decision: Decision, blocked: bool, approval: Approval | None) -> Dec
 
 def _is_somebody(policy: OrganizationPolicy, domain: Domain, recipient: str) -> bool:
     """A person who exists, or Mailward itself."""
-    if _reader(policy, recipient)[1] is not Taking.NOTHING:
-        return True
-    return recipient_filter.is_known(policy, domain, recipient)
-
-
-def _reader(policy: OrganizationPolicy, recipient: str) -> tuple[str, Taking]:
-    """The room that reads mail to this address itself, and how much of it."""
-    for room, taking in _READERS.items():
-        if (taken := taking(policy.settings, recipient)) is not Taking.NOTHING:
-            return room, taken
-    return "", Taking.NOTHING
-
-
-def _for_mailward(policy: OrganizationPolicy, copy: Copy) -> list[Copy]:
-    """The copies of a recipient's copy: what is for Mailward itself is read here, and delivered too if so asked."""
-    room, taking = _reader(policy, copy.recipient)
-    if taking is Taking.NOTHING:
-        return [copy]
-    taken = msgspec.structs.replace(copy, taken_by=room)
-    if taking is Taking.WHOLE:
-        return [taken]
-    return [copy, msgspec.structs.replace(taken, id=new_id(time_of(copy.id)))]
+    return taken_mail.is_read_here(policy, recipient) or recipient_filter.is_known(policy, domain, recipient)
 
 
 def _forged(message: Message, hostname: str) -> tuple[int, ...]:

@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """TLS in the whole product: peers that must encrypt, servers behind us that must, and certificates that change."""
 
+import gzip
 import json
 import shutil
 import smtplib
 import ssl
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from email.policy import SMTP
 
 import pytest
 from cryptography import x509
@@ -136,6 +140,43 @@ def test_certificates_change_while_mail_comes_in(house, authority):
         shutil.copy(made, folder / made.name)
     until(lambda: names_now(house) == [HOST, "third.example.test"], seconds=60, what="the look at the files")
     assert certificate_health(house)["status"] == "ok"
+
+
+def test_a_report_that_comes_by_mail_is_read_and_not_delivered(house):
+    settings = {"report_address": "tls-reports@example.test"}
+    loaded = house.log.read_text().count("policy.loaded")
+    status, _ = house.api.request("PUT", "/api/v1/features/tls_reports/settings", settings)
+    assert status == 200
+    until(
+        lambda: house.log.read_text().count("policy.loaded") >= loaded + 3, what="smtp, worker and web learning of it"
+    )
+    day = (datetime.now(UTC) - timedelta(days=1)).strftime("%Y-%m-%d")
+    report = {
+        "organization-name": "Sender Ltd", "report-id": "journey-1",
+        "date-range": {"start-datetime": f"{day}T00:00:00Z", "end-datetime": f"{day}T23:59:59Z"},
+        "policies": [
+            {
+                "policy": {"policy-type": "no-policy-found", "policy-domain": "example.test"},
+                "summary": {"total-successful-session-count": 7, "total-failure-session-count": 0},
+            }
+        ],
+    }  # fmt: skip
+    mail = EmailMessage(policy=SMTP)
+    mail["From"], mail["To"], mail["Subject"] = (
+        "tls@sender.test",
+        "tls-reports@example.test",
+        "Report Domain: example.test",
+    )
+    mail.set_content("A report.")
+    mail.add_attachment(
+        gzip.compress(json.dumps(report).encode()), maintype="application", subtype="tlsrpt+gzip", filename="r.json.gz"
+    )
+    house.send(mail.as_bytes(), to=("tls-reports@example.test",))
+    overview = until(lambda: house.api.get("/api/v1/tls_reports/overview")["items"], seconds=60, what="the reading")
+    assert [(row["domain"], row["sessions"], row["failure"]) for row in overview] == [("example.test", 7, "")]
+    assert house.sink.for_recipient("tls-reports@example.test") == []
+    for path in ("/api/v1/tls_reports/received", "/api/v1/tls_reports/sent"):
+        house.api.get(path)
 
 
 def test_nobody_to_reload(tmp_path):

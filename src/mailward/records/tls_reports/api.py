@@ -2,7 +2,6 @@
 """Routes of TLS reports: those of others about your domains, and yours to others."""
 
 import base64
-import binascii
 from collections.abc import Sequence
 from typing import Annotated, Any
 
@@ -65,7 +64,7 @@ async def import_reports(
     try:
         content = base64.b64decode(data.content, validate=True)
         outcome = await tls_reports.bring(principal, content)
-    except (binascii.Error, NotAReport) as exc:
+    except ValueError as exc:
         words = str(exc) if isinstance(exc, NotAReport) else "`content` is not base64"
         raise Refusal(400, words, kind="bad-file") from exc
     log.info("tls_reports.imported", new=outcome.new, account_id=str(principal.account_id))

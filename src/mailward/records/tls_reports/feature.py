@@ -32,9 +32,9 @@ FEATURE = Feature(
     jobs=_jobs,
     disclosure=Disclosure(
         does="Reads the reports in which others tell you whether they could encrypt mail to your servers, and why not."
-        " If you switch sending on: counts how each session with somebody else's mail server began, keeps the counts for"
-        f" {OUTCOME_DAYS} days, and once a day sends them to the addresses that the domain names for it. Reports about"
-        f" your domains are kept for {RETENTION_DAYS} days.",
+        " If you switch sending on: counts how each session with somebody else's mail server began, keeps the counts"
+        f" for {OUTCOME_DAYS} days, and once a day sends them to the addresses that the domain names for it."
+        f" Reports about your domains are kept for {RETENTION_DAYS} days.",
         disabling_costs="You do not see that somebody cannot bring you mail, or only in clear text; and others do not"
         " learn from you what is wrong with their certificates.",
         collects=frozenset(
