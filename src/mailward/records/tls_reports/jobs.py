@@ -23,5 +23,5 @@ async def forget(tools: JobTools) -> None:
 JOBS: Sequence[Job] = (
     Job(name="tls_reports.send", every=timedelta(hours=1), run=send_due, prompt=False),
     Job(name="tls_reports.read", every=timedelta(seconds=20), run=read_waiting, prompt=False),
-    Job(name="tls_reports.forget", every=timedelta(hours=6), run=forget),
+    Job(name="tls_reports.forget", every=timedelta(hours=6), run=forget, removes=True),
 )
