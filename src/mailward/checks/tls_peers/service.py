@@ -18,19 +18,27 @@ from mailward.checks.tls_peers.outbound import (
     Security,
     Unmet,
 )
-from mailward.checks.tls_peers.settings import Level, Minimum, TlsPeersSettings
+from mailward.checks.tls_peers.settings import Level, Minimum, PeerDirection, TlsPeersSettings
+from mailward.checks.tls_peers.settings import Level as TlsLevel
+from mailward.checks.tls_peers.settings import Minimum as TlsMinimum
+from mailward.checks.tls_peers.shapes import NewTlsPeer, TlsPeerImport
 from mailward.checks.tls_peers.sts_policies import StsPolicies
 from mailward.contract.envelope import Connection
 from mailward.contract.reply import PermFail, Refused
 from mailward.policy.snapshot import OrganizationPolicy
 
 __all__ = [
+    "NewTlsPeer",
     "OutboundSecurity",
+    "PeerDirection",
     "PolicyType",
     "Report",
     "Requirement",
     "Security",
     "StsPolicies",
+    "TlsLevel",
+    "TlsMinimum",
+    "TlsPeerImport",
     "TlsPeers",
     "Unmet",
     "compile_peers",

@@ -8,12 +8,13 @@ import asyncpg
 from mailward.contract.feature import Settings
 from mailward.contract.taking import Taking
 from mailward.records.tls_reports.counting import TlsSession, TlsSessions
-from mailward.records.tls_reports.desk import TlsReports
+from mailward.records.tls_reports.desk import NotAReport, TlsReports
 from mailward.records.tls_reports.sending import sender_of
 from mailward.records.tls_reports.settings import TlsReportsSettings
 
 __all__ = [
     "FEATURE_NAME",
+    "NotAReport",
     "TlsReports",
     "TlsSession",
     "TlsSessions",
