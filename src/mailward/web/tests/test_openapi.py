@@ -47,6 +47,7 @@ def test_names_that_clients_are_generated_from():
         "listAddressEntries", "addAddressEntry", "deleteAddressEntry", "importAddressEntries", "listPenalties",
         "removeAddressEntries", "exportAddressEntries", "removeSenderEntries", "exportSenderEntries",
         "listSenderEntries", "addSenderEntry", "deleteSenderEntry", "importSenderEntries",
+        "readQueue", "listQueue", "actOnQueue", "steerQueue",
         "listDomains", "addDomain", "readDomain", "changeDomain", "planDomainDeletion", "deleteDomain", "verifyDomain",
         "checkDomainDns", "testDomainConnection",
         "listRecipients", "addRecipient", "deleteRecipient", "importRecipients", "exportRecipients",
