@@ -41,6 +41,7 @@ __all__ = [
     "TlsPeerImport",
     "TlsPeers",
     "Unmet",
+    "asks_dane",
     "compile_peers",
     "objection",
 ]
@@ -52,6 +53,12 @@ _OLDER_THAN_1_3 = ("TLSv1.2", "TLSv1.1", "TLSv1 ", "SSL")
 async def compile_peers(connection: asyncpg.Connection, settings: TlsPeersSettings) -> Peers:
     """The peers of the organization that the connection is scoped to."""
     return Peers(await store.every(connection), settings)
+
+
+def asks_dane(policy: OrganizationPolicy) -> bool:
+    """Whether an organization asks for DANE of anybody, which needs name servers that validate."""
+    peers = policy.compiled.get(FEATURE_NAME)
+    return isinstance(peers, Peers) and peers.asks_dane
 
 
 def objection(policy: OrganizationPolicy, connection: Connection, sender: str, recipient: str) -> Refused | None:

@@ -71,7 +71,7 @@ class Securing:
         policy = self._policies.current.organizations.get(organization)
         if policy is None:
             return Secured(destination)
-        if tls_reports.comes_from_us(policy.settings, tuple(policy.domains), sender):
+        if tls_reports.comes_from_us(policy.settings, sorted(policy.domains), sender):
             return Secured(destination)
         host, port = destination.host, destination.port
         try:
