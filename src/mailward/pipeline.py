@@ -34,6 +34,7 @@ from mailward.contract.reply import PermFail, Refused, Reply, TempFail
 from mailward.control.domains.service import Domain
 from mailward.disposition import taken_mail
 from mailward.disposition.acceptance import Acceptance, Accepted, Copy
+from mailward.disposition.arc_sealing import service as arc_sealing
 from mailward.egress.door import ON_BEHALF_OF
 from mailward.engines.scanning.client import UNREACHABLE, ScanClient
 from mailward.kit.clock import Clock
@@ -290,7 +291,10 @@ class Journey:
         copies: list[Copy] = []
         for recipient, decision in decisions.items():
             own = own_headers(facts.connection, facts.envelope, self._hostname, identifier, results, decision)
-            edits = msgspec.structs.replace(decision.edits, removed=removed, headers=(*decision.edits.headers, *own))
+            edits = msgspec.structs.replace(
+                decision.edits, removed=removed, headers=(*decision.edits.headers, *own),
+                seal=arc_sealing.to_be_sealed(policy, decision.edits, facts.authentication),
+            )  # fmt: skip
             copy = Copy(id=new_id(at), recipient=recipient, decision=msgspec.structs.replace(decision, edits=edits))
             copies += taken_mail.copies_of(policy, copy)
         row = describe(
