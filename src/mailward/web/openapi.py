@@ -15,6 +15,8 @@ ROOMS = (
     "control.directory_import",
     "checks.authentication",
     "checks.ip_reputation",
+    "checks.rate_limits",
+    "checks.reverse_dns",
     "checks.sender_filter",
     "checks.tls_peers",
     "control.mta_sts",

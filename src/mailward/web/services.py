@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from mailward.checks.ip_reputation.service import Countries
 from mailward.contract.dns import Resolvers, nobody
 from mailward.contract.feature import Feature
 from mailward.contract.gateway import Gateway
@@ -59,6 +60,7 @@ class Services:
     try_message: Callable[[bytes], Awaitable[TryAnswer]] | None = None
     fresh_dns: Callable[[], Resolvers] = lambda: nobody
     gateway: Gateway = field(default_factory=Gateway)
+    countries: Countries | None = None
     certificates: Look = none
     demo: bool = False
     hosts: frozenset[str] = frozenset()
