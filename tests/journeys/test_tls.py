@@ -179,6 +179,54 @@ def test_a_report_that_comes_by_mail_is_read_and_not_delivered(house):
         house.api.get(path)
 
 
+def command(house, *words):
+    done = subprocess.run(
+        [sys.executable, "-m", "mailward", "tls", *words, "--data", house.data],
+        capture_output=True, text=True, check=False,
+        env={"PYTHONPATH": str(ROOT / "src"), "PATH": "/usr/bin:/bin", "MAILWARD_HOSTNAME": HOST},
+    )  # fmt: skip
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_the_command_line_does_it_too(house, tmp_path):
+    assert command(house, "add", "*.Bank.test", "--level", "mandatory_dane", "--note", "Contract 7")[0] == 0
+    assert command(house, "add", "192.0.2.0/24", "--direction", "inbound", "--level", "mandatory")[0] == 0
+    status, out, _ = command(house, "peers")
+    assert status == 0
+    dane = next(c for c in house.api.get("/api/v1/health")["checks"] if c["name"] == "dane")
+    assert (dane["status"], "MAILWARD_DNS_VALIDATES" in dane["cure"]) == ("degraded", True)
+    assert "*.bank.test" in out
+    assert "(others)" in out
+    assert command(house, "remove", "192.0.2.0/24", "--direction", "inbound")[0] == 0
+    status, _, error = command(house, "remove", "192.0.2.0/24", "--direction", "inbound")
+    assert (status, "there is no inbound peer" in error) == (2, True)
+    for wrong in (
+        ("add", "*", "--level", "mandatory"),
+        ("add", "x.test", "--level", "so so"),
+        ("bring", "/nowhere"),
+        ("remove", "x", "--direction", "up"),
+    ):
+        status, _, error = command(house, *wrong)
+        assert status == 2, wrong
+        assert error.startswith("mailward: ") or "--direction" in error, wrong
+    file = tmp_path / "peers.csv"
+    file.write_text("peer,level\npartner.test,verified\n")
+    assert "would be: 1 added" in command(house, "import", str(file))[1]
+    assert "written: 1 added" in command(house, "import", str(file), "--write")[1]
+    file.write_text("partner.test,sometimes\n")
+    assert command(house, "import", str(file), "--write")[0] == 1
+    status, out, _ = command(house, "mta-sts", "example.test", "--mode", "testing", "--mx", "mx.example.test")
+    assert status == 0
+    assert '_mta-sts.example.test. TXT "v=STSv1; id=' in out
+    assert command(house, "mta-sts", "stranger.test", "--mode", "testing")[0] == 2
+    assert json.loads(command(house, "certificates", "--json")[1])["faults"] == []
+    assert command(house, "policies")[0] == 0
+    assert command(house, "reports")[0] == 0
+    (tmp_path / "report.json").write_text("{}")
+    status, _, error = command(house, "bring", str(tmp_path / "report.json"))
+    assert (status, "RFC 8460" in error) == (2, True)
+
+
 def test_nobody_to_reload(tmp_path):
     words = [sys.executable, "-m", "mailward", "reload", "--data", tmp_path]
     done = subprocess.run(

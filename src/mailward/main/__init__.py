@@ -141,9 +141,11 @@ def notice_(json: Json = False) -> None:
 
 from mailward.main.commands.address import app as address  # noqa: E402 - after the application it joins
 from mailward.main.commands.sender import app as sender  # noqa: E402
+from mailward.main.commands.tls import app as tls  # noqa: E402
 
 app.add_typer(address, name="address")
 app.add_typer(sender, name="sender")
+app.add_typer(tls, name="tls")
 
 
 def main() -> None:

@@ -19,9 +19,7 @@ from mailward.checks.tls_peers.outbound import (
     Unmet,
 )
 from mailward.checks.tls_peers.settings import Level, Minimum, PeerDirection, TlsPeersSettings
-from mailward.checks.tls_peers.settings import Level as TlsLevel
-from mailward.checks.tls_peers.settings import Minimum as TlsMinimum
-from mailward.checks.tls_peers.shapes import NewTlsPeer, TlsPeerImport
+from mailward.checks.tls_peers.shapes import NewTlsPeer, TlsPeer, TlsPeerImport
 from mailward.checks.tls_peers.sts_policies import StsPolicies
 from mailward.contract.envelope import Connection
 from mailward.contract.reply import PermFail, Refused
@@ -36,8 +34,7 @@ __all__ = [
     "Requirement",
     "Security",
     "StsPolicies",
-    "TlsLevel",
-    "TlsMinimum",
+    "TlsPeer",
     "TlsPeerImport",
     "TlsPeers",
     "Unmet",

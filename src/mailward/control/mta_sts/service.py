@@ -14,7 +14,7 @@ from mailward.kit.clock import Clock
 from mailward.kit.database import Database
 from mailward.kit.domain_names import plain_domain
 
-__all__ = ["HostedPolicies", "PolicyChange", "PolicyMode"]
+__all__ = ["HostedPolicies", "HostedPolicy", "PolicyChange", "PolicyMode"]
 
 HOST = "mta-sts."
 _FIELDS = "domain, mode, mx, max_age, changed_at, changed_by"
