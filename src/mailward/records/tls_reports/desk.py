@@ -6,7 +6,6 @@ from datetime import timedelta
 from uuid import UUID
 
 from mailward.contract.principal import Principal
-from mailward.control.domains import service as domains
 from mailward.kit import paging
 from mailward.kit.clock import Clock
 from mailward.kit.database import Database
@@ -79,7 +78,7 @@ class TlsReports:
         reports = await asyncio.to_thread(read, content)
         new, problems = 0, []
         async with self._database.scoped(principal.organization_id) as connection:
-            own = [domain.name for domain in await domains.every(connection)]
+            own = [row[0] for row in await connection.fetch("SELECT name FROM domains")]
             for report in reports:
                 why = await keep(
                     connection, principal.organization_id, report, domains=own, origin=principal.email,
