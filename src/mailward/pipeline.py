@@ -26,7 +26,6 @@ from mailward.contract.check import Examination, Facts, View
 from mailward.contract.decision import Decision, Intercept, RuleMatch
 from mailward.contract.dns import Resolver
 from mailward.contract.envelope import Connection, Envelope
-from mailward.contract.event import Event, EventKind
 from mailward.contract.feature import Feature
 from mailward.contract.finding import Failed, Finding, Skipped, Threat
 from mailward.contract.mail import Content
@@ -40,11 +39,12 @@ from mailward.engines.scanning.client import UNREACHABLE, ScanClient
 from mailward.kit.clock import Clock
 from mailward.kit.ids import new_id
 from mailward.message import Message, parse
+from mailward.message.heading import heading
 from mailward.message.trace import own_headers, replaced_headers
 from mailward.policy.decide import decide, refusal_of, refusal_receipt
 from mailward.policy.snapshot import OrganizationPolicy, Policies
 from mailward.records.dmarc_reports import service as dmarc_reports
-from mailward.records.mail_tracking.service import Refusal, Refusals, describe
+from mailward.records.mail_tracking.service import Refusal, Refusals, arrival, describe
 
 MAX_HOPS = 50
 """Received fields after which a mail is going in circles."""
@@ -152,9 +152,7 @@ class Journey:
         by_organization = self._split(envelope.recipients)
         self._refuse_blocked_author(by_organization, message, connection, envelope)
         ON_BEHALF_OF.set(tuple(policy.id for policy in by_organization))
-        authentication = await sender_authentication.authenticate(
-            raw, connection, envelope, self._resolver, now=envelope.received_at.timestamp()
-        )
+        authentication = await self._authenticate(by_organization, raw, connection, envelope)
         rulings = sender_authentication.rulings(
             by_organization, authentication=authentication, connection=connection, envelope=envelope
         )
@@ -162,7 +160,7 @@ class Journey:
         for policy, recipients in by_organization.items():
             ON_BEHALF_OF.set((policy.id,))
             facts = _facts(policy, connection, envelope, authentication)
-            examination = await self._examine(policy, raw, facts)
+            examination = await self._examine(policy, message, facts)
             findings = self._check(policy, View(facts=facts, examination=examination))
             unspared = decide(findings, policy.rules)
             decisions = self._decide(policy, recipients, message, facts, findings, rulings)
@@ -183,8 +181,24 @@ class Journey:
             split[policy].append(recipient)
         return split
 
-    async def _examine(self, policy: OrganizationPolicy, raw: bytes, facts: Facts) -> Examination:
-        """One hop to a scan worker; beside it, clamd where the organization has one."""
+    async def _authenticate(
+        self, policies: Iterable[OrganizationPolicy], raw: bytes, connection: Connection, envelope: Envelope
+    ) -> Authentication:
+        """SPF, DKIM, DMARC and ARC, once for all organizations; nothing is asked if none of them takes the answer."""
+        if not any(self._takes_authentication(policy) for policy in policies):
+            return Authentication()
+        now = envelope.received_at.timestamp()
+        return await sender_authentication.authenticate(raw, connection, envelope, self._resolver, now=now)
+
+    def _takes_authentication(self, policy: OrganizationPolicy) -> bool:
+        on = any(policy.is_on(check.name) for check in self._checks)
+        return on or sender_filter.settings_of(policy).enabled or dmarc_reports.sends(policy.settings)
+
+    async def _examine(self, policy: OrganizationPolicy, message: Message, facts: Facts) -> Examination:
+        """One hop to a scan worker, if a check that is on reads what it finds; beside it, clamd where there is one."""
+        if not any(check.reads_content and policy.is_on(check.name) for check in self._checks):
+            return Examination(content=heading(message))
+        raw = message.raw
         examination = await self._scan.examine(raw, facts)
         if UNREACHABLE in examination.failures.values():
             raise TempFail(451, "4.3.0", "we cannot examine mail just now; please try again", why=UNREACHABLE)
@@ -284,8 +298,12 @@ class Journey:
         assert facts.envelope is not None
         at = facts.envelope.received_at
         identifier = new_id(at)
-        results = sender_authentication.authentication_results(
-            facts.authentication, authserv_id=self._hostname, connection=facts.connection, envelope=facts.envelope
+        results = (
+            sender_authentication.authentication_results(
+                facts.authentication, authserv_id=self._hostname, connection=facts.connection, envelope=facts.envelope
+            )
+            if facts.authentication.evaluated
+            else ""
         )
         removed = replaced_headers(message.headers, forged=_forged(message, self._hostname))
         copies: list[Copy] = []
@@ -308,7 +326,7 @@ class Journey:
             key=policy.key,
             envelope=facts.envelope,
             copies=tuple(copies),
-            events=_events(facts, examination, self._clock),
+            events=arrival(facts, examination, scanned_at=self._clock.now()),
         )
 
 
@@ -363,23 +381,4 @@ def _facts(
         own_domains=tuple(policy.domains),
         high_profile_users=policy.high_profile_users,
         now=envelope.received_at.timestamp(),
-    )
-
-
-def _events(facts: Facts, examination: Examination, clock: Clock) -> tuple[Event, ...]:
-    """The first lines of the timeline."""
-    assert facts.connection is not None
-    assert facts.envelope is not None
-    connection, authentication = facts.connection, facts.authentication
-    peer = {"peer_ip": connection.peer_ip, "helo": connection.helo, "tls": connection.tls}
-    passed = {
-        "spf": authentication.spf.result,
-        "dkim": [result.result for result in authentication.dkim],
-        "dmarc": authentication.dmarc.result,
-    }
-    scanned = {"milliseconds": examination.milliseconds, "failures": examination.failures}
-    return (
-        Event(at=facts.envelope.received_at, kind=EventKind.ACCEPTED, detail=peer),
-        Event(at=facts.envelope.received_at, kind=EventKind.AUTHENTICATED, detail=passed),
-        Event(at=clock.now(), kind=EventKind.SCANNED, detail=scanned),
     )

@@ -46,13 +46,13 @@ def own_headers(
     connection: Connection, envelope: Envelope, hostname: str, identifier: UUID, results: str, decision: Decision
 ) -> tuple[tuple[str, str], ...]:
     """Our fields, in the order in which they stand on top of the mail. `results` is the value of
-    Authentication-Results."""
-    fields = [
-        ("Authentication-Results", results),
-        (f"{PREFIX}Id", str(identifier)),
-        (f"{PREFIX}Verdict", decision.verdict.value),
-        (f"{PREFIX}Score", f"{decision.score:.1f}"),
-    ]
+    Authentication-Results, empty where nothing was authenticated."""
+    fields = [("Authentication-Results", results)] if results else []
+    fields.append((f"{PREFIX}Id", str(identifier)))
+    if decision.receipt.examined:
+        fields += [(f"{PREFIX}Verdict", decision.verdict.value), (f"{PREFIX}Score", f"{decision.score:.1f}")]
+    else:
+        fields.append((f"{PREFIX}Verdict", "not-examined"))
     hits = [finding for finding in decision.receipt.findings.values() if isinstance(finding, Hit)]
     signals = sorted({reason.id for hit in hits for reason in hit.reasons})[:MAX_SIGNALS]
     if signals:

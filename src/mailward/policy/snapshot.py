@@ -48,6 +48,11 @@ class OrganizationPolicy:
     compiled: Mapping[str, Any] = field(default_factory=dict)
     unverified: frozenset[str] = frozenset()
 
+    def is_on(self, feature: str) -> bool:
+        """Whether a feature is on; one without a switch always is."""
+        settings = self.settings.get(feature)
+        return settings is not None and bool(getattr(settings, "enabled", True))
+
 
 @dataclass(frozen=True)
 class Snapshot:
@@ -91,9 +96,7 @@ class Policies:
     def is_on(self, organization: UUID, feature: str) -> bool:
         """Whether a feature is on for an organization; one without a switch always is."""
         policy = self.current.organizations.get(organization)
-        if policy is None or feature not in policy.settings:
-            return False
-        return bool(getattr(policy.settings[feature], "enabled", True))
+        return policy is not None and policy.is_on(feature)
 
     async def _load_one(self, organization: UUID) -> OrganizationPolicy:
         before = self.current.organizations.get(organization)
