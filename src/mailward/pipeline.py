@@ -286,7 +286,7 @@ class Journey:
         assert facts.envelope is not None
         self._dmarc.count(
             policy.id, facts.authentication, connection=facts.connection, envelope=facts.envelope,
-            intercepts=intercepts, clean=clean,
+            intercepts=intercepts, clean=clean, forwarder=sender_authentication.forwarder(policy, facts.authentication),
         )  # fmt: skip
 
     def _prepare(

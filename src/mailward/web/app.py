@@ -70,6 +70,7 @@ def create_app(services: Services) -> Litestar:
         "originals": Originals(reading, services.bodies, services.clock, key=services.keys, render=services.render),
         "address_entries": AddressEntries(services.database, services.clock),
         "sender_entries": SenderEntries(services.database, services.clock),
+        "fresh_dns": services.fresh_dns,
         "address_question": AddressQuestion(
             services.database, services.clock, countries=services.countries, fresh_dns=services.fresh_dns
         ),

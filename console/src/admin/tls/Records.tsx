@@ -21,7 +21,7 @@ export function Records({ domain }: { domain: string }) {
   return (
     <div style={{ display: "grid", gap: 10 }}>
       {data.map((check) => <RecordCard key={check.kind} type={check.record_type} name={check.name} expected={check.expected?.[0] ?? ""} found={check.found ?? []} state={STATES[check.state]} why={check.why} note={check.advice} />)}
-      <div><Button variant="default" size="compact-md" leftSection={<Icon name="refresh" size={15} />} loading={isFetching} onClick={() => void refetch()}>{t("tls.look_again")}</Button></div>
+      <div><Button variant="default" size="compact-sm" leftSection={<Icon name="refresh" size={15} />} loading={isFetching} onClick={() => void refetch()}>{t("tls.look_again")}</Button></div>
     </div>
   );
 }
