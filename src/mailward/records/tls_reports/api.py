@@ -16,9 +16,9 @@ from mailward.kit.paging import DEFAULT_LIMIT, MAX_LIMIT, BadCursor
 from mailward.records.tls_reports.desk import NotAReport, TlsReports
 from mailward.records.tls_reports.shapes import (
     MAX_UPLOAD,
-    ImportedReports,
-    ReceivedReportPage,
-    SentReportPage,
+    ImportedTlsReports,
+    ReceivedTlsReportPage,
+    SentTlsReportPage,
     TlsOverview,
     TlsReportUpload,
 )
@@ -46,7 +46,7 @@ async def list_received(
     tls_reports: NamedDependency[TlsReports],
     cursor: Annotated[str | None, QueryParameter(max_length=64, description="`next_cursor` of the page before")] = None,
     limit: Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT, description="Rows of a page")] = DEFAULT_LIMIT,
-) -> Response[ReceivedReportPage]:
+) -> Response[ReceivedTlsReportPage]:
     """A page, newest first."""
     try:
         page = await tls_reports.received(principal.organization_id, cursor=cursor, limit=limit)
@@ -59,7 +59,7 @@ async def list_received(
       request_max_body_size=2 * MAX_UPLOAD, summary="Bring reports as a file")  # fmt: skip
 async def import_reports(
     data: JSONBody[TlsReportUpload], principal: NamedDependency[Principal], tls_reports: NamedDependency[TlsReports]
-) -> ImportedReports:
+) -> ImportedTlsReports:
     """How many of them are new."""
     try:
         content = base64.b64decode(data.content, validate=True)
@@ -72,7 +72,9 @@ async def import_reports(
 
 
 @get(f"{PATH}/sent", operation_id="listSentTlsReports", responses=problems(), summary="TLS reports to others")
-async def list_sent(principal: NamedDependency[Principal], tls_reports: NamedDependency[TlsReports]) -> SentReportPage:
+async def list_sent(
+    principal: NamedDependency[Principal], tls_reports: NamedDependency[TlsReports]
+) -> SentTlsReportPage:
     """What each domain was told about each day, the newest first."""
     return await tls_reports.sent(principal.organization_id)
 

@@ -12,11 +12,11 @@ from mailward.kit.database import Database
 from mailward.records.tls_reports.reading import NotAReport, read
 from mailward.records.tls_reports.received import keep
 from mailward.records.tls_reports.shapes import (
-    ImportedReports,
-    ReceivedReport,
-    ReceivedReportPage,
-    SentReport,
-    SentReportPage,
+    ImportedTlsReports,
+    ReceivedTlsReport,
+    ReceivedTlsReportPage,
+    SentTlsReport,
+    SentTlsReportPage,
     TlsOverview,
     TlsOverviewRow,
 )
@@ -45,7 +45,7 @@ class TlsReports:
             )  # fmt: skip
         return TlsOverview([TlsOverviewRow(**dict(row)) for row in rows])
 
-    async def received(self, organization: UUID, *, cursor: str | None, limit: int) -> ReceivedReportPage:
+    async def received(self, organization: UUID, *, cursor: str | None, limit: int) -> ReceivedTlsReportPage:
         """Reports, newest first. Raises BadCursor."""
         before = paging.decode(cursor) if cursor else None
         async with self._database.scoped(organization) as connection:
@@ -60,10 +60,10 @@ class TlsReports:
                 " t.received_at, t.origin ORDER BY t.id DESC LIMIT $2",
                 before, limit + 1,
             )  # fmt: skip
-        items = [ReceivedReport(**dict(row)) for row in rows[:limit]]
-        return ReceivedReportPage(items, paging.encode(items[-1].id) if len(rows) > limit else None)
+        items = [ReceivedTlsReport(**dict(row)) for row in rows[:limit]]
+        return ReceivedTlsReportPage(items, paging.encode(items[-1].id) if len(rows) > limit else None)
 
-    async def sent(self, organization: UUID) -> SentReportPage:
+    async def sent(self, organization: UUID) -> SentTlsReportPage:
         """What was reported to whom, the newest first, at most `MAX_SENT`."""
         async with self._database.scoped(organization) as connection:
             rows = await connection.fetch(
@@ -71,9 +71,9 @@ class TlsReports:
                 " WHERE cardinality(sent_to) + cardinality(problems) > 0 ORDER BY day DESC, domain LIMIT $1",
                 MAX_SENT,
             )  # fmt: skip
-        return SentReportPage([SentReport(**dict(row)) for row in rows])
+        return SentTlsReportPage([SentTlsReport(**dict(row)) for row in rows])
 
-    async def bring(self, principal: Principal, content: bytes) -> ImportedReports:
+    async def bring(self, principal: Principal, content: bytes) -> ImportedTlsReports:
         """Keep the reports of a file or a mail. Raises NotAReport."""
         reports = await asyncio.to_thread(read, content)
         new, problems = 0, []
@@ -86,7 +86,7 @@ class TlsReports:
                 )  # fmt: skip
                 new += not why
                 problems += [f"{report.organization[:60]}: {why}"] if why else []
-        return ImportedReports(new=new, problems=problems)
+        return ImportedTlsReports(new=new, problems=problems)
 
 
 __all__ = ["NotAReport", "TlsReports"]

@@ -29,7 +29,7 @@ class TlsOverview(msgspec.Struct, frozen=True):
     items: list[TlsOverviewRow]
 
 
-class ReceivedReport(msgspec.Struct, frozen=True, kw_only=True):
+class ReceivedTlsReport(msgspec.Struct, frozen=True, kw_only=True):
     """One report about your domains. `origin` is who brought it: the sender of the mail, or an administrator."""
 
     id: UUID
@@ -45,14 +45,14 @@ class ReceivedReport(msgspec.Struct, frozen=True, kw_only=True):
     domains: list[str]
 
 
-class ReceivedReportPage(msgspec.Struct, frozen=True):
+class ReceivedTlsReportPage(msgspec.Struct, frozen=True):
     """One page, newest first."""
 
-    items: list[ReceivedReport]
+    items: list[ReceivedTlsReport]
     next_cursor: str | None
 
 
-class SentReport(msgspec.Struct, frozen=True, kw_only=True):
+class SentTlsReport(msgspec.Struct, frozen=True, kw_only=True):
     """What one domain was told about one day; `problems` says which addresses could not be reached, and why."""
 
     day: date
@@ -64,10 +64,10 @@ class SentReport(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
 
 
-class SentReportPage(msgspec.Struct, frozen=True):
+class SentTlsReportPage(msgspec.Struct, frozen=True):
     """The newest."""
 
-    items: list[SentReport]
+    items: list[SentTlsReport]
 
 
 class TlsReportUpload(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,7 +83,7 @@ class TlsReportUpload(msgspec.Struct, frozen=True, kw_only=True):
     ]
 
 
-class ImportedReports(msgspec.Struct, frozen=True, kw_only=True):
+class ImportedTlsReports(msgspec.Struct, frozen=True, kw_only=True):
     """How many were new, and why others were not kept."""
 
     new: int
