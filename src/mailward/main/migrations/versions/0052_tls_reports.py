@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0052"
-down_revision = "0101"
+down_revision = "0041"
 
 TABLES = ("tls_outcomes", "tls_reports_sent", "tls_reports", "tls_report_rows")
 
