@@ -8,6 +8,7 @@ import { entriesSearch, type EntriesSearch } from "@/shared/entries/entries";
 import { isTab, type Tab } from "@/shared/message/tabs";
 import { Failure } from "@/shared/ui/states";
 
+import { authenticationSearch } from "./authentication/queries";
 import { dmarcSearch } from "./dmarc_reports/tabs";
 import { domainSearch, domainsSearch } from "./domains/queries";
 import { NotFound } from "./NotFound";
@@ -92,11 +93,12 @@ const tls = createRoute({ getParentRoute: () => inside, path: "/tls", component:
 const dmarcReports = createRoute({ getParentRoute: () => inside, path: "/dmarc-reports", component: lazyRouteComponent(() => import("./dmarc_reports/DmarcReportsPage"), "DmarcReportsPage"), validateSearch: dmarcSearch });
 const domains = createRoute({ getParentRoute: () => inside, path: "/domains", component: lazyRouteComponent(() => import("./domains/DomainsPage"), "DomainsPage"), validateSearch: domainsSearch });
 const domain = createRoute({ getParentRoute: () => inside, path: "/domains/$name", component: lazyRouteComponent(() => import("./domains/DomainPage"), "DomainPage"), validateSearch: domainSearch });
+const authentication = createRoute({ getParentRoute: () => inside, path: "/authentication", component: lazyRouteComponent(() => import("./authentication/AuthenticationPage"), "AuthenticationPage"), validateSearch: authenticationSearch });
 const missing = createRoute({ getParentRoute: () => inside, path: "$", component: NotFound });
 const health = createRoute({ getParentRoute: () => inside, path: "/health", component: lazyRouteComponent(() => import("./health/HealthPage"), "HealthPage") });
 
 export const router = createRouter({
-  routeTree: root.addChildren([signIn, inside.addChildren([overview, messages, message, quarantine, tryMessage, notice, health, addresses, domains, domain, tls, senders, recipients, reverseDns, rateLimits, manual, dmarcReports, queue, missing])]),
+  routeTree: root.addChildren([signIn, inside.addChildren([overview, messages, message, quarantine, tryMessage, notice, health, addresses, domains, domain, tls, senders, recipients, reverseDns, rateLimits, manual, dmarcReports, queue, authentication, missing])]),
   basepath: BASE,
   defaultPreload: "intent",
   parseSearch: (search) => Object.fromEntries(new URLSearchParams(search)),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from mailward.main.commands import domain
+from mailward.main.commands import authentication, dkim, domain
 
 if TYPE_CHECKING:
     from mailward.main.configuration import Configuration
@@ -19,6 +19,8 @@ app = typer.Typer(
 )  # fmt: skip
 
 app.add_typer(domain.app, name="domain")
+app.add_typer(authentication.app, name="authentication")
+app.add_typer(dkim.app, name="dkim")
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 """numpy would start threads when it is imported, and the supervisor forks: it must have one thread."""
