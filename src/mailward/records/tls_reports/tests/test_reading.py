@@ -38,6 +38,11 @@ REPORT = {
 }  # fmt: skip
 
 
+def numbered(*cases):
+    """Cases by their number: packed bytes hold the time, and so would their names."""
+    return pytest.mark.parametrize("content", cases, ids=[str(number) for number in range(len(cases))])
+
+
 def packed(report=REPORT):
     return gzip.compress(json.dumps(report).encode())
 
@@ -56,15 +61,12 @@ def mail(*files, kind="application/tlsrpt+gzip"):
     return made.as_bytes()
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        json.dumps(REPORT).encode(),
-        packed(),
-        mail(packed()),
-        mail(packed(), kind="application/gzip"),
-        mail(json.dumps(REPORT).encode(), kind="application/tlsrpt+json"),
-    ],
+@numbered(
+    json.dumps(REPORT).encode(),
+    packed(),
+    mail(packed()),
+    mail(packed(), kind="application/gzip"),
+    mail(json.dumps(REPORT).encode(), kind="application/tlsrpt+json"),
 )
 def test_the_example_of_the_rfc(content):
     [report] = read(content)
@@ -89,16 +91,14 @@ def without(key):
     return {name: value for name, value in REPORT.items() if name != key}
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
+@numbered(
+
         b"", b"hello", mail(), mail(b"hello"), packed()[:50], b"\x1f\x8b" + b"x" * 50, gzip.compress(b"no json"),
         packed(without("policies")), packed(without("date-range")), packed({**REPORT, "date-range": {"start-datetime": "yesterday"}}),
         packed({**REPORT, "policies": [{}] * 10}), packed({**REPORT, "organization-name": "x" * 100_000}),
         packed({**REPORT, "policies": "x"}), b"{" * 100_000, b"[" * 100_000, b'{"a":' * 100_000,
         packed({**REPORT, "policies": [{**REPORT["policies"][0], "summary": {"total-failure-session-count": -1}}]}),
         packed({**REPORT, "policies": [{**REPORT["policies"][0], "summary": {"total-failure-session-count": 10**30}}]}),
-    ],
 )  # fmt: skip
 def test_what_is_no_report(content):
     with pytest.raises(NotAReport):
