@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from mailward.checks.ip_reputation.networks import Address
+from mailward.kit.networks import Address
 
 _MARK = b"\xab\xcd\xefMaxMind.com"
 _MARK_WITHIN = 128 * 1024

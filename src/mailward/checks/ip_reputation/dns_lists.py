@@ -16,7 +16,7 @@ from uuid import UUID
 import msgspec
 import structlog
 
-from mailward.checks.ip_reputation.networks import Address
+from mailward.kit.networks import Address
 from mailward.checks.ip_reputation.settings import DnsList
 from mailward.contract.dns import DnsTrouble, Resolver
 from mailward.egress.door import ON_BEHALF_OF, SwitchedOff

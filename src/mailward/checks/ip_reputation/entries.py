@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from mailward.checks.ip_reputation import store
-from mailward.checks.ip_reputation.networks import Network, read_network
+from mailward.kit.networks import Network, read_network
 from mailward.checks.ip_reputation.shapes import (
     MAX_NOTE,
     AddressEntry,

@@ -16,7 +16,7 @@ from mailward.checks.ip_reputation.countries import BadCountryFile, Countries
 from mailward.checks.ip_reputation.dns_lists import BlockLists, Health, Listing
 from mailward.checks.ip_reputation.dynamic import Dynamic
 from mailward.checks.ip_reputation.entries import AddressEntries
-from mailward.checks.ip_reputation.networks import Address, Network, NetworkSet, is_behind_us, read_address, site
+from mailward.kit.networks import Address, Network, NetworkSet, is_behind_us, read_address, site
 from mailward.checks.ip_reputation.recording import ListRecord
 from mailward.checks.ip_reputation.settings import DnsList, IpReputationSettings
 from mailward.checks.ip_reputation.shapes import AddressList

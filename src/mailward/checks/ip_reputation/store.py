@@ -9,7 +9,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from mailward.checks.ip_reputation.networks import Network
+from mailward.kit.networks import Network
 from mailward.checks.ip_reputation.shapes import AddressEntry, AddressList, NewAddressEntry, Penalty
 
 OVERLAP = timedelta(minutes=1)

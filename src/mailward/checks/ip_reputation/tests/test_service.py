@@ -10,7 +10,7 @@ from mailward.catalog import FEATURES
 from mailward.checks.ip_reputation.countries import Countries
 from mailward.checks.ip_reputation.dns_lists import BlockLists
 from mailward.checks.ip_reputation.dynamic import BARS, Dynamic
-from mailward.checks.ip_reputation.networks import NetworkSet
+from mailward.kit.networks import NetworkSet
 from mailward.checks.ip_reputation.service import AddressLists, IpReputation
 from mailward.checks.ip_reputation.settings import DnsList, IpReputationSettings
 from mailward.checks.ip_reputation.tests.country_file import write
