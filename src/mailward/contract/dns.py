@@ -6,6 +6,7 @@ missing (NXDOMAIN) or merely has no record of that kind; `exists` tells the two 
 that keeps us from knowing is `DnsTrouble`: it must never be taken for an answer.
 """
 
+from collections.abc import Callable
 from typing import Protocol
 
 import msgspec
@@ -55,3 +56,45 @@ class Resolver(Protocol):
     async def exists(self, name: str) -> bool:
         """Whether the name, or anything below it, exists (False on NXDOMAIN only, RFC 8020)."""
         ...
+
+
+Resolvers = Callable[[str], Resolver]
+"""The resolver in the name of a feature: its questions are declared by that feature, and counted for it."""
+
+
+class Nobody:
+    """A resolver without a network: every question ends in `DnsTrouble`, never in an answer that is not true."""
+
+    async def txt(self, name: str) -> tuple[bytes, ...]:
+        """No answer."""
+        raise _unasked(name)
+
+    async def a(self, name: str) -> tuple[str, ...]:
+        """No answer."""
+        raise _unasked(name)
+
+    async def aaaa(self, name: str) -> tuple[str, ...]:
+        """No answer."""
+        raise _unasked(name)
+
+    async def mx(self, name: str) -> tuple[MailExchange, ...]:
+        """No answer."""
+        raise _unasked(name)
+
+    async def ptr(self, address: str) -> tuple[str, ...]:
+        """No answer."""
+        raise _unasked(address)
+
+    async def exists(self, name: str) -> bool:
+        """No answer."""
+        raise _unasked(name)
+
+
+def nobody(feature: str) -> Resolver:
+    """`Resolvers` where nobody can be asked."""
+    del feature
+    return Nobody()
+
+
+def _unasked(name: str) -> DnsTrouble:
+    return DnsTrouble(f"nobody can be asked about {name}")

@@ -2,9 +2,11 @@
 """Work that returns: what a room wants done every so often, whoever happens to do it."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
+from mailward.contract.dns import Resolvers, nobody
+from mailward.contract.gateway import Gateway
 from mailward.kit.bodies import Bodies
 from mailward.kit.clock import Clock
 from mailward.kit.database import Database
@@ -12,17 +14,23 @@ from mailward.kit.database import Database
 
 @dataclass(frozen=True)
 class JobTools:
-    """What a job may use."""
+    """What a job may use. `resolvers("feature")` asks the DNS in the name of that feature."""
 
     database: Database
     bodies: Bodies
     clock: Clock
+    resolvers: Resolvers = nobody
+    gateway: Gateway = field(default_factory=Gateway)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """`run` is called every `every`; on one node at a time, since the name is locked in the database."""
+    """`run` is called every `every`; on one node at a time, since the name is locked in the database.
+
+    A job that asks the network is not `prompt`: a node that starts does not wait for it.
+    """
 
     name: str
     every: timedelta
     run: Callable[[JobTools], Awaitable[None]]
+    prompt: bool = True

@@ -6,6 +6,7 @@ import socket
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mailward.contract.gateway import Gateway
 from mailward.edge.limits import Limits
 
 DEFAULT_DATA = Path(".mailward")
@@ -45,12 +46,14 @@ class Address:
 @dataclass(frozen=True, kw_only=True)
 class Configuration:
     """What the operator decided about this node. `name_servers` are asked instead of the system's; `proxies`
-    must announce the true peer by the PROXY protocol; `geoip` is a country file in MaxMind's format."""
+    must announce the true peer by the PROXY protocol; `geoip` is a country file in MaxMind's format;
+    `mail_exchanges` are the names that MX records may give us, `hostname` alone if empty."""
 
     data: Path = DEFAULT_DATA
     smtp: Address = Address("127.0.0.1", 2525)
     http: Address = Address("127.0.0.1", 8080)
     hostname: str = ""
+    mail_exchanges: tuple[str, ...] = ()
     database_url: str | None = None
     smtp_processes: int = 1
     scan_workers: int = 2
@@ -62,6 +65,14 @@ class Configuration:
     geoip: Path | None = None
     ready_file: Path | None = None
     log_level: str = "INFO"
+
+    @property
+    def gateway(self) -> Gateway:
+        """Who we are to the world."""
+        names = self.mail_exchanges or (self.hostname,)
+        return Gateway(
+            hostname=self.hostname, mail_exchanges=tuple(name.lower().removesuffix(".") for name in names if name)
+        )
 
     @property
     def database_directory(self) -> Path:
@@ -102,6 +113,7 @@ def from_environment(*, data: Path | None, smtp: str | None, http: str | None) -
         smtp=Address.parse(smtp or environment("MAILWARD_SMTP", "127.0.0.1:2525")),
         http=Address.parse(http or environment("MAILWARD_HTTP", "127.0.0.1:8080")),
         hostname=environment("MAILWARD_HOSTNAME", "") or socket.getfqdn() or "localhost",
+        mail_exchanges=tuple(environment("MAILWARD_MAIL_EXCHANGES", "").split()),
         database_url=environment("MAILWARD_DATABASE_URL") or None,
         smtp_processes=int(environment("MAILWARD_SMTP_PROCESSES", str(max(1, cores // 2)))),
         scan_workers=int(environment("MAILWARD_SCAN_WORKERS", str(cores))),

@@ -176,9 +176,9 @@ def start_roles(
         house.pool = open_pool(workers=configuration.scan_workers, address=str(configuration.scan_socket))
         house.pool.fill()
     if "worker" in roles:
-        house.supervisor.start(Child("worker", lambda ready: wiring.worker(configuration, house.url, ready)))
+        house.supervisor.start(Child("worker", lambda ready: wiring.worker(configuration, house.url, zone, ready)))
     if "web" in roles:
-        context = wiring.WebContext(smtp=_bound(house, "smtp"), demo=demo)
+        context = wiring.WebContext(smtp=_bound(house, "smtp"), dns=zone, demo=demo)
         house.supervisor.start(
             Child("web", lambda ready: wiring.web(configuration, house.url, house.sockets["http"], context, ready))
         )

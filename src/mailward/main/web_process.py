@@ -8,12 +8,13 @@ from collections.abc import Awaitable, Callable
 import uvicorn
 
 from mailward.catalog import FEATURES
+from mailward.egress.dns.service import Dns
 from mailward.engines.scanning.service import ScanClient
 from mailward.main.configuration import Address, Configuration
 from mailward.main.health import checks
 from mailward.main.node import open_node
 from mailward.main.send import letter
-from mailward.main.wiring import WebContext
+from mailward.main.wiring import WebContext, beside, outside
 from mailward.web.app import create_app
 from mailward.web.services import LOOPBACK, Services, SmtpAnswer, TryAnswer
 
@@ -25,6 +26,8 @@ async def serve(
 ) -> None:
     """Until SIGTERM."""
     async with open_node(configuration, url) as node:
+        door, ledger = outside(node)
+        source = context.dns(configuration)
         app = create_app(
             Services(
                 database=node.database,
@@ -34,6 +37,8 @@ async def serve(
                 features=FEATURES,
                 clock=node.clock,
                 health=checks(node),
+                fresh_dns=lambda: Dns(source, on_question=door.dns).for_feature,
+                gateway=configuration.gateway,
                 try_message=_try_message(context) if context.demo else None,
                 demo=context.demo,
                 hosts=LOOPBACK if context.demo else frozenset(),
@@ -45,12 +50,18 @@ async def serve(
                 timeout_graceful_shutdown=STOP_SECONDS, proxy_headers=False,
             )
         )  # fmt: skip
-        serving = asyncio.create_task(server.serve(sockets=[listener]))
-        while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn tells nobody
-            await asyncio.sleep(0.01)
-        if server.started:
-            ready()
-        await serving
+        async with beside(ledger.run()):
+            await _serve(server, listener, ready)
+        await source.close()
+
+
+async def _serve(server: uvicorn.Server, listener: socket.socket, ready: Callable[[], None]) -> None:
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn tells nobody
+        await asyncio.sleep(0.01)
+    if server.started:
+        ready()
+    await serving
 
 
 def _try_message(context: WebContext) -> Callable[[bytes], Awaitable[TryAnswer]]:

@@ -68,6 +68,7 @@ class WebContext:
     """What the web process is told about the rest of the node."""
 
     smtp: str | None
+    dns: DnsSource
     demo: bool = False
 
 
@@ -76,9 +77,9 @@ def smtp(configuration: Configuration, url: str, listener: socket.socket, dns: D
     uvloop.run(_smtp(configuration, url, listener, dns, ready))
 
 
-def worker(configuration: Configuration, url: str, ready: Ready) -> None:
+def worker(configuration: Configuration, url: str, dns: DnsSource, ready: Ready) -> None:
     """The worker process: deliveries that are due, and the rooms' jobs."""
-    uvloop.run(_worker(configuration, url, ready))
+    uvloop.run(_worker(configuration, url, dns, ready))
 
 
 def web(configuration: Configuration, url: str, listener: socket.socket, context: WebContext, ready: Ready) -> None:
@@ -88,11 +89,16 @@ def web(configuration: Configuration, url: str, listener: socket.socket, context
     uvloop.run(web_process.serve(configuration, url, listener, context, ready))
 
 
+def outside(node: Node) -> tuple[Door, Ledger]:
+    """The door out, and the ledger of what left; the ledger writes while its `run` runs."""
+    ledger = Ledger(node.database, node.clock)
+    disclosures = {feature.name: feature.disclosure for feature in FEATURES}
+    return Door(disclosures, is_on=node.policies.is_on, ledger=ledger), ledger
+
+
 async def _smtp(configuration: Configuration, url: str, listener: socket.socket, dns: DnsSource, ready: Ready) -> None:
     async with open_node(configuration, url) as node:
-        ledger = Ledger(node.database, node.clock)
-        disclosures = {feature.name: feature.disclosure for feature in FEATURES}
-        door = Door(disclosures, is_on=node.policies.is_on, ledger=ledger)
+        door, ledger = outside(node)
         resolver = Dns(dns(configuration), on_question=door.dns)
         deliverer = _deliverer(node)
         refusals = Refusals(node.database, node.clock)
@@ -117,7 +123,7 @@ async def _smtp(configuration: Configuration, url: str, listener: socket.socket,
         server = Server(settings, journey, clock=node.clock, tls=_tls(configuration))
         await server.listen_on(listener)
         ready()
-        async with _beside(deliverer.run(), ledger.run(), refusals.run(), *beside_entrance):
+        async with beside(deliverer.run(), ledger.run(), refusals.run(), *beside_entrance):
             await _terminated()
             await server.drain(seconds=DRAIN_SECONDS)
             await deliverer.drain(DRAIN_SECONDS / 5)
@@ -155,15 +161,19 @@ def _tls(configuration: Configuration) -> ssl.SSLContext:
     return server_context(*own_certificate(configuration.data / "keys", configuration.hostname))
 
 
-async def _worker(configuration: Configuration, url: str, ready: Ready) -> None:
+async def _worker(configuration: Configuration, url: str, dns: DnsSource, ready: Ready) -> None:
     async with open_node(configuration, url) as node:
         jobs = [job for feature in FEATURES if feature.jobs for job in feature.jobs()]
-        schedule = Schedule(jobs, JobTools(node.database, node.bodies, node.clock))
+        door, ledger = outside(node)
+        resolver = Dns(dns(configuration), on_question=door.dns)
+        tools = JobTools(node.database, node.bodies, node.clock, resolver.for_feature, configuration.gateway)
+        schedule = Schedule(jobs, tools)
         for job in jobs:
-            await schedule.once(job)
+            if job.prompt:
+                await schedule.once(job)
         deliverer = _deliverer(node)
         ready()
-        async with _beside(deliverer.run(), schedule.run()):
+        async with beside(deliverer.run(), schedule.run(), ledger.run()):
             await _terminated()
             await deliverer.drain(DRAIN_SECONDS)
 
@@ -176,7 +186,7 @@ def _deliverer(node: Node) -> Deliverer:
 
 
 @contextlib.asynccontextmanager
-async def _beside(*lives: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+async def beside(*lives: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
     """Background work for the length of a block; what it does at its end is waited for."""
     tasks = [asyncio.create_task(life) for life in lives]
     try:

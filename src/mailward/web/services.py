@@ -9,7 +9,9 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from mailward.contract.dns import Resolvers, nobody
 from mailward.contract.feature import Feature
+from mailward.contract.gateway import Gateway
 from mailward.control.profile.service import Passwords
 from mailward.kit.bodies import Bodies
 from mailward.kit.clock import Clock
@@ -40,7 +42,8 @@ class TryAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, kw_only=True)
 class Services:
-    """`hosts` are the names that the Host field may carry, any if empty. `try_message` is None outside the demo."""
+    """`hosts` are the names that the Host field may carry, any if empty. `try_message` is None outside the demo.
+    `fresh_dns` makes resolvers that remember nothing, so that a record which was just changed is seen."""
 
     database: Database
     bodies: Bodies
@@ -51,6 +54,8 @@ class Services:
     passwords: Passwords = field(default_factory=Passwords)
     health: Sequence[HealthCheck] = ()
     try_message: Callable[[bytes], Awaitable[TryAnswer]] | None = None
+    fresh_dns: Callable[[], Resolvers] = lambda: nobody
+    gateway: Gateway = field(default_factory=Gateway)
     demo: bool = False
     hosts: frozenset[str] = frozenset()
     static: Path = STATIC
