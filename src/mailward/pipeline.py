@@ -8,11 +8,13 @@ becomes a temporary refusal at the edge, so that the peer keeps the mail.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 import msgspec
 
 from mailward.checks.authentication import service as sender_authentication
 from mailward.checks.ip_reputation import service as ip_reputation
+from mailward.checks.outbound.service import Outbound, Vouched
 from mailward.checks.rate_limits import service as rate_limits
 from mailward.checks.recipient_filter import service as recipient_filter
 from mailward.checks.reverse_dns import service as reverse_dns
@@ -21,12 +23,11 @@ from mailward.checks.sender_filter.service import Approval, Skippable, Standing
 from mailward.checks.virus import service as virus
 from mailward.contract.authentication import Authentication
 from mailward.contract.check import Examination, Facts, View
-from mailward.contract.decision import Decision, Intercept, RuleMatch
+from mailward.contract.decision import Decision
 from mailward.contract.dns import Resolver
-from mailward.contract.envelope import Connection, Envelope
-from mailward.contract.event import Event, EventKind
+from mailward.contract.envelope import Connection, Direction, Envelope
 from mailward.contract.feature import Feature
-from mailward.contract.finding import Failed, Finding, Skipped, Threat
+from mailward.contract.finding import Failed, Finding
 from mailward.contract.reply import PermFail, Refused, Reply, TempFail
 from mailward.disposition.acceptance import Acceptance, Accepted, Copy
 from mailward.egress.door import ON_BEHALF_OF
@@ -34,18 +35,15 @@ from mailward.engines.scanning.client import UNREACHABLE, ScanClient
 from mailward.kit.clock import Clock
 from mailward.kit.ids import new_id
 from mailward.message import Message, parse
-from mailward.message.trace import own_headers, replaced_headers
+from mailward.message.trace import own_headers, received_to_leave, replaced_headers
 from mailward.policy.decide import decide
 from mailward.policy.snapshot import OrganizationPolicy, Policies
-from mailward.records.mail_tracking.service import Refusal, Refusals, describe
+from mailward.records.mail_tracking.service import Refusal, Refusals, describe, first_events
 
 MAX_HOPS = 50
 """Received fields after which a mail is going in circles."""
-MAX_AUTHORS = 20
-"""Addresses of From that are looked for among the blocked senders."""
-BLOCKED = "Blocked sender"
-"""The rule that a receipt names where a mail could not be refused, since other recipients take it."""
-SPAM_FAMILY = frozenset(threat.value for threat in Threat if threat is not Threat.MALWARE)
+ASKED_OUTWARD = frozenset({"virus", "phishing", "spam"})
+"""The checks that judge mail which leaves. The others are about strangers who write to us."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +62,7 @@ class Journey:
     def __init__(
         self, *, hostname: str, policies: Policies, resolver: Resolver, scan: ScanClient, clamd: virus.Clamd,
         checks: Sequence[Feature], acceptance: Acceptance, refusals: Refusals, clock: Clock, entrance: Entrance,
+        outbound: Outbound,
     ) -> None:  # fmt: skip
         self._hostname = hostname
         self._policies = policies
@@ -71,10 +70,12 @@ class Journey:
         self._scan = scan
         self._clamd = clamd
         self._checks = checks
+        self._outward_checks = [feature for feature in checks if feature.name in ASKED_OUTWARD]
         self._acceptance = acceptance
         self._refusals = refusals
         self._clock = clock
         self._entrance = entrance
+        self._outbound = outbound
 
     def connect(self, connection: Connection) -> None:
         """1. Somebody connects. Everybody may who is not shut out for guessing addresses."""
@@ -84,8 +85,10 @@ class Journey:
         """2. MAIL FROM. Any sender may try: what is against it depends on whom the mail is for."""
 
     async def recipient(self, connection: Connection, sender: str, recipient: str) -> int:
-        """3. RCPT TO: a domain of ours, an address and a sender that may come in, and a person who exists.
-        The largest mail in bytes that the domain takes."""
+        """3. RCPT TO: a domain of ours, an address and a sender that may come in, and a person who exists; or
+        a sender of ours who may write to the outside. The largest mail in bytes that the domain takes."""
+        if not recipient_filter.is_ours(self._policies.current, recipient):
+            return self._let_out(connection, sender, recipient)
         policy, domain = recipient_filter.place(self._policies.current, recipient)
         ON_BEHALF_OF.set((policy.id,))
         self._entrance.rate_limits.count(policy, connection, sender, recipient)
@@ -98,6 +101,16 @@ class Journey:
             self._refusals.add(Refusal(policy.id, connection, sender, recipient, refused.reply))
             raise
         return domain.size_limit
+
+    def _let_out(self, connection: Connection, sender: str, recipient: str) -> int:
+        """To the outside: from a registered server, for a sender of its organization, and not too much."""
+        policy = self._outbound.admit(self._policies.current, connection, sender, recipient)
+        try:
+            self._outbound.count(policy, connection, sender)
+        except Refused as refused:
+            self._refusals.add(Refusal(policy.id, connection, sender, recipient, refused.reply, Direction.OUT))
+            raise
+        return self._outbound.size_limit(policy, sender)
 
     async def _let_in(self, policy: OrganizationPolicy, connection: Connection, sender: str, recipient: str) -> None:
         """The address, its name, the sender, the sender's domain: what is first against the mail is the answer."""
@@ -132,35 +145,108 @@ class Journey:
         return await sender_authentication.is_permitted(connection, sender, self._resolver, now=now)
 
     async def accept(self, connection: Connection, envelope: Envelope, raw: bytes) -> Reply:
-        """4. The mail is here: authenticate, and for each organization examine, decide and store."""
+        """4. The mail is here: what of it leaves is sent on, what of it is for us is taken in."""
         message = parse(raw)
         if len(message.every("Received")) > MAX_HOPS:
             raise PermFail(554, "5.4.6", f"this mail passed more than {MAX_HOPS} servers: it is going in circles")
-        by_organization = self._split(envelope.recipients)
-        self._refuse_blocked_author(by_organization, message, connection, envelope)
-        ON_BEHALF_OF.set(tuple(policy.id for policy in by_organization))
-        authentication = await sender_authentication.authenticate(
-            raw, connection, envelope, self._resolver, now=envelope.received_at.timestamp()
-        )
-        for policy, recipients in by_organization.items():
+        vouched = self._vouch(connection, envelope, message)
+        inside, outside = self._split(envelope.recipients)
+        identifier = ""
+        if outside:
+            identifier = await self._send_out(vouched, outside, message, connection, envelope)
+        if inside:
+            identifier = await self._take_in(vouched, inside, message, connection, envelope)
+        return Reply(250, "2.0.0", f"accepted as {identifier}")
+
+    async def _take_in(
+        self, vouched: Vouched, inside: Mapping[OrganizationPolicy, Sequence[str]], message: Message,
+        connection: Connection, envelope: Envelope,
+    ) -> str:  # fmt: skip
+        """For us: authenticate, and for each organization examine, decide and store."""
+        self._refuse_blocked_author(inside, message, connection, envelope)
+        ON_BEHALF_OF.set(tuple(policy.id for policy in inside))
+        authentication = await self._authenticate(vouched, message.raw, connection, envelope)
+        identifier = ""
+        for policy, recipients in inside.items():
             ON_BEHALF_OF.set((policy.id,))
             facts = _facts(policy, connection, envelope, authentication)
-            examination = await self._examine(policy, raw, facts)
-            findings = self._check(policy, View(facts=facts, examination=examination))
+            examination = await self._examine(policy, message.raw, facts)
+            findings = self._check(self._checks, policy, View(facts=facts, examination=examination))
             unspared = decide(findings, policy.rules)
             decisions = self._decide(policy, recipients, message, facts, findings)
             accepted = self._prepare(policy, decisions, message, facts, examination)
             await self._acceptance.store(accepted)
             self._entrance.ip_reputation.learn(policy, connection.peer_ip, unspared.verdict)
-        return Reply(250, "2.0.0", f"accepted as {accepted.row.id}")
+            identifier = str(accepted.row.id)
+        return identifier
 
-    def _split(self, recipients: Iterable[str]) -> Mapping[OrganizationPolicy, list[str]]:
-        """The recipients of each organization."""
-        split: dict[OrganizationPolicy, list[str]] = defaultdict(list)
+    async def _send_out(
+        self, vouched: Vouched, outside: Sequence[str], message: Message, connection: Connection, envelope: Envelope
+    ) -> str:
+        """For the outside: whose mail this is must be proved; then examine, decide by the rules for mail that
+        leaves, and store. Nothing is authenticated: the server that brought it is known."""
+        policy = self._may_leave(vouched, outside, connection, envelope)
+        ON_BEHALF_OF.set((policy.id,))
+        facts = _facts(policy, connection, envelope, Authentication())
+        examination = await self._examine(policy, message.raw, facts)
+        findings = self._check(self._outward_checks, policy, View(facts=facts, examination=examination))
+        decision = decide(findings, policy.outbound_rules)
+        self._outbound.judged(policy, envelope.sender, decision.verdict)
+        accepted = self._prepare(
+            policy, dict.fromkeys(outside, decision), message, facts, examination, direction=Direction.OUT
+        )
+        await self._acceptance.store(accepted)
+        return str(accepted.row.id)
+
+    def _may_leave(
+        self, vouched: Vouched, outside: Sequence[str], connection: Connection, envelope: Envelope
+    ) -> OrganizationPolicy:  # fmt: skip
+        """The organization that sends. Raises PermFail where the mail proves none, TempFail for too many notices."""
+        policy = vouched.policy
+        try:
+            if policy is None:
+                raise PermFail(550, "5.7.1", f"relaying denied: {vouched.why}")
+            if not envelope.sender:
+                self._outbound.count_notice(policy, connection, len(outside))
+        except Refused as refused:
+            owner = policy or self._policies.current.owner(envelope.sender)
+            refusals = [(owner.id, recipient) for recipient in outside] if owner is not None else []
+            for organization, recipient in refusals:
+                self._refusals.add(
+                    Refusal(organization, connection, envelope.sender, recipient, refused.reply, Direction.OUT)
+                )
+            raise
+        return policy
+
+    def _vouch(self, connection: Connection, envelope: Envelope, message: Message) -> Vouched:
+        """Whose registered server this is, and whether the mail is that organization's."""
+        snapshot = self._policies.current
+        if not self._outbound.knows(snapshot, connection, envelope.sender):
+            return Vouched(None, f"{connection.peer_ip} is not registered to send for this sender")
+        author = sender_authentication.author_domain(message.raw)
+        return self._outbound.vouch(snapshot, connection, envelope, message, author)
+
+    async def _authenticate(
+        self, vouched: Vouched, raw: bytes, connection: Connection, envelope: Envelope
+    ) -> Authentication:
+        """Once, on the original bytes; what an organization's own server brings needs no DNS to be believed."""
+        if vouched.policy is not None:
+            return sender_authentication.vouched(envelope, vouched.author)
+        return await sender_authentication.authenticate(
+            raw, connection, envelope, self._resolver, now=envelope.received_at.timestamp()
+        )
+
+    def _split(self, recipients: Iterable[str]) -> tuple[Mapping[OrganizationPolicy, list[str]], list[str]]:
+        """The recipients of each organization, and those whom nobody here protects."""
+        inside: dict[OrganizationPolicy, list[str]] = defaultdict(list)
+        outside: list[str] = []
         for recipient in recipients:
-            policy, _ = recipient_filter.admit(self._policies.current, recipient)
-            split[policy].append(recipient)
-        return split
+            if recipient_filter.is_ours(self._policies.current, recipient):
+                policy, _ = recipient_filter.admit(self._policies.current, recipient)
+                inside[policy].append(recipient)
+            else:
+                outside.append(recipient)
+        return inside, outside
 
     async def _examine(self, policy: OrganizationPolicy, raw: bytes, facts: Facts) -> Examination:
         """One hop to a scan worker; beside it, clamd where the organization has one."""
@@ -169,10 +255,10 @@ class Journey:
             raise TempFail(451, "4.3.0", "we cannot examine mail just now; please try again", why=UNREACHABLE)
         return await virus.with_clamd(examination, raw, policy.settings["virus"], self._clamd)
 
-    def _check(self, policy: OrganizationPolicy, view: View) -> dict[str, Finding]:
+    def _check(self, checks: Sequence[Feature], policy: OrganizationPolicy, view: View) -> dict[str, Finding]:
         """Every check's answer. A check that breaks has failed; it has not passed."""
         findings: dict[str, Finding] = {}
-        for feature in self._checks:
+        for feature in checks:
             assert feature.examine is not None
             try:
                 findings[feature.name] = feature.examine(view, policy.settings[feature.name])
@@ -185,7 +271,7 @@ class Journey:
         envelope: Envelope,
     ) -> None:  # fmt: skip
         """If every recipient blocks the address that readers would see, the mail is refused unscanned."""
-        authors = _authors(message)
+        authors = sender_filter.authors(message)
         pairs = [(policy, recipient) for policy, recipients in by_organization.items() for recipient in recipients]
         blocked = [sender_filter.blocked_author(policy, authors, recipient) for policy, recipient in pairs]
         if not all(blocked):
@@ -202,8 +288,12 @@ class Journey:
         """Each recipient's decision: recipients who approve or block the sender have one of their own."""
         assert facts.envelope is not None
         assert facts.connection is not None
-        authors, sender = _authors(message), facts.envelope.sender
-        free = SPAM_FAMILY if self._entrance.ip_reputation.skips_spam(policy, facts.connection.peer_ip) else frozenset()
+        authors, sender = sender_filter.authors(message), facts.envelope.sender
+        free = (
+            sender_filter.SPAM_FAMILY
+            if self._entrance.ip_reputation.skips_spam(policy, facts.connection.peer_ip)
+            else frozenset()
+        )
         known: dict[tuple[bool, Approval | None], Decision] = {}
         decisions: dict[str, Decision] = {}
         for recipient in recipients:
@@ -213,27 +303,24 @@ class Journey:
                 proved=lambda address: sender_authentication.proves(facts.authentication, address),
             )  # fmt: skip
             if (blocked, approval) not in known:
-                spared = _spare(findings, approval, free)
-                known[blocked, approval] = _marked(decide(spared, policy.rules), blocked, approval)
+                spared = sender_filter.spare(findings, approval, free)
+                known[blocked, approval] = sender_filter.marked(decide(spared, policy.rules), blocked, approval)
             decisions[recipient] = known[blocked, approval]
         return decisions
 
     def _prepare(
         self, policy: OrganizationPolicy, decisions: Mapping[str, Decision], message: Message, facts: Facts,
-        examination: Examination,
+        examination: Examination, *, direction: Direction = Direction.IN,
     ) -> Accepted:  # fmt: skip
         """Everything that is stored of the mail, and how each copy differs from what was received."""
         assert facts.connection is not None
         assert facts.envelope is not None
         at = facts.envelope.received_at
         identifier = new_id(at)
-        results = sender_authentication.authentication_results(
-            facts.authentication, authserv_id=self._hostname, connection=facts.connection, envelope=facts.envelope
-        )
         removed = replaced_headers(message.headers, forged=_forged(message, self._hostname))
         copies: list[Copy] = []
         for recipient, decision in decisions.items():
-            own = own_headers(facts.connection, facts.envelope, self._hostname, identifier, results, decision)
+            own = self._own_headers(facts, identifier, decision, direction)
             edits = msgspec.structs.replace(decision.edits, removed=removed, headers=(*decision.edits.headers, *own))
             copies.append(
                 Copy(id=new_id(at), recipient=recipient, decision=msgspec.structs.replace(decision, edits=edits))
@@ -242,6 +329,7 @@ class Journey:
             identifier, policy.id, connection=facts.connection, envelope=facts.envelope,
             authentication=facts.authentication, examination=examination,
             decision=max((copy.decision for copy in copies), key=lambda made: made.score), size=len(message.raw),
+            direction=direction,
         )  # fmt: skip
         return Accepted(
             row=row,
@@ -249,34 +337,21 @@ class Journey:
             key=policy.key,
             envelope=facts.envelope,
             copies=tuple(copies),
-            events=_events(facts, examination, self._clock),
+            events=first_events(facts, examination, self._clock.now()),
         )
 
-
-def _authors(message: Message) -> tuple[str, ...]:
-    """The addresses that readers may be shown as the sender."""
-    return tuple(sender.address for sender in message.senders[:MAX_AUTHORS] if sender.address)
-
-
-def _spare(findings: Mapping[str, Finding], approval: Approval | None, free: frozenset[str]) -> dict[str, Finding]:
-    """The findings without those that an approved sender or address is spared. Never the virus scan."""
-    skips = free | (approval.skips if approval is not None else frozenset())
-    why = "the sender is approved" if approval is not None else "the address is approved"
-    return {name: Skipped(why) if name in skips & SPAM_FAMILY else found for name, found in findings.items()}
-
-
-def _marked(decision: Decision, blocked: bool, approval: Approval | None) -> Decision:
-    """The decision, held back where the recipient blocks the sender, and saying so where one is approved."""
-    if blocked:
-        match = RuleMatch(rule=BLOCKED, intercept=Intercept.QUARANTINE, why="the recipient blocks this sender")
-        receipt = msgspec.structs.replace(decision.receipt, winner=BLOCKED, matched=(match,))
-        return msgspec.structs.replace(decision, intercept=Intercept.QUARANTINE, receipt=receipt)
-    if approval is not None and approval.marked:
-        edits = msgspec.structs.replace(
-            decision.edits, headers=(*decision.edits.headers, ("X-Mailward-Approved-Sender", approval.by))
+    def _own_headers(
+        self, facts: Facts, identifier: UUID, decision: Decision, direction: Direction
+    ) -> tuple[tuple[str, str], ...]:
+        """What we put on top. Verdicts and results are for those whom we protect, not for the world."""
+        assert facts.connection is not None
+        assert facts.envelope is not None
+        if direction is Direction.OUT:
+            return (("Received", received_to_leave(facts.connection, facts.envelope, self._hostname, identifier)),)
+        results = sender_authentication.authentication_results(
+            facts.authentication, authserv_id=self._hostname, connection=facts.connection, envelope=facts.envelope
         )
-        return msgspec.structs.replace(decision, edits=edits)
-    return decision
+        return own_headers(facts.connection, facts.envelope, self._hostname, identifier, results, decision)
 
 
 def _forged(message: Message, hostname: str) -> tuple[int, ...]:
@@ -295,23 +370,4 @@ def _facts(
         own_domains=tuple(policy.domains),
         high_profile_users=policy.high_profile_users,
         now=envelope.received_at.timestamp(),
-    )
-
-
-def _events(facts: Facts, examination: Examination, clock: Clock) -> tuple[Event, ...]:
-    """The first lines of the timeline."""
-    assert facts.connection is not None
-    assert facts.envelope is not None
-    connection, authentication = facts.connection, facts.authentication
-    peer = {"peer_ip": connection.peer_ip, "helo": connection.helo, "tls": connection.tls}
-    passed = {
-        "spf": authentication.spf.result,
-        "dkim": [result.result for result in authentication.dkim],
-        "dmarc": authentication.dmarc.result,
-    }
-    scanned = {"milliseconds": examination.milliseconds, "failures": examination.failures}
-    return (
-        Event(at=facts.envelope.received_at, kind=EventKind.ACCEPTED, detail=peer),
-        Event(at=facts.envelope.received_at, kind=EventKind.AUTHENTICATED, detail=passed),
-        Event(at=clock.now(), kind=EventKind.SCANNED, detail=scanned),
     )

@@ -2,19 +2,30 @@
 """Who brought the mail, and for whom: the facts of the SMTP session that a mail keeps for life."""
 
 from datetime import datetime
+from enum import StrEnum
 
 import msgspec
 
 
+class Direction(StrEnum):
+    """From the internet to us, or the other way."""
+
+    IN = "in"
+    OUT = "out"
+
+
 class Connection(msgspec.Struct, frozen=True, kw_only=True):
     """The peer. `peer_name` is the name its address was confirmed to have (PTR and back), or empty.
-    `tls` is the protocol and cipher ("TLSv1.3 TLS_AES_256_GCM_SHA384"), or empty for clear text."""
+    `tls` is the protocol and cipher ("TLSv1.3 TLS_AES_256_GCM_SHA384"), or empty for clear text.
+    `certificate_names` are the DNS names, in lower case, of a certificate that the peer presented and that
+    was verified."""
 
     peer_ip: str
     peer_port: int = 0
     peer_name: str = ""
     helo: str = ""
     tls: str = ""
+    certificate_names: tuple[str, ...] = ()
     extended: bool = True
 
 

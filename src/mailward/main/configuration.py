@@ -47,7 +47,9 @@ class Address:
 class Configuration:
     """What the operator decided about this node. `name_servers` are asked instead of the system's; `proxies`
     must announce the true peer by the PROXY protocol; `geoip` is a country file in MaxMind's format;
-    `mail_exchanges` are the names that MX records may give us, `hostname` alone if empty."""
+    `clouds` describes the addresses of clouds from which many organizations send; `spf` is the SPF term under
+    which receivers accept our mail, made of the host name if empty; `mail_exchanges` are the names that MX
+    records may give us, `hostname` alone if empty."""
 
     data: Path = DEFAULT_DATA
     smtp: Address = Address("127.0.0.1", 2525)
@@ -63,6 +65,8 @@ class Configuration:
     name_servers: tuple[Address, ...] = ()
     proxies: tuple[str, ...] = ()
     geoip: Path | None = None
+    clouds: Path | None = None
+    spf: str = ""
     ready_file: Path | None = None
     log_level: str = "INFO"
 
@@ -125,6 +129,8 @@ def from_environment(*, data: Path | None, smtp: str | None, http: str | None) -
         name_servers=tuple(Address.parse(word) for word in environment("MAILWARD_NAME_SERVERS", "").split()),
         proxies=tuple(environment("MAILWARD_PROXIES", "").split()),
         geoip=_path(environment("MAILWARD_GEOIP")),
+        clouds=_path(environment("MAILWARD_CLOUDS")),
+        spf=environment("MAILWARD_SPF", ""),
         ready_file=_path(environment("MAILWARD_READY_FILE")),
         log_level=environment("MAILWARD_LOG_LEVEL", "INFO"),
     )

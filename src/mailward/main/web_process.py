@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 import uvicorn
 
 from mailward.catalog import FEATURES
+from mailward.checks.outbound.service import Clouds
 from mailward.egress.dns.service import Dns
 from mailward.engines.scanning.service import ScanClient
 from mailward.main.configuration import Address, Configuration
@@ -39,6 +40,8 @@ async def serve(
                 health=checks(node),
                 fresh_dns=lambda: Dns(source, on_question=door.dns).for_feature,
                 gateway=configuration.gateway,
+                clouds=Clouds(configuration.clouds),
+                spf=configuration.spf,
                 try_message=_try_message(context) if context.demo else None,
                 demo=context.demo,
                 hosts=LOOPBACK if context.demo else frozenset(),

@@ -25,6 +25,7 @@ from mailward.checks.ip_reputation.service import (
     level_of,
     wanted_lists,
 )
+from mailward.checks.outbound.service import Clouds, Outbound
 from mailward.checks.rate_limits.service import RateLimits
 from mailward.checks.virus.service import Clamd
 from mailward.contract.job import JobTools
@@ -103,6 +104,8 @@ async def _smtp(configuration: Configuration, url: str, listener: socket.socket,
         deliverer = _deliverer(node)
         refusals = Refusals(node.database, node.clock)
         entrance, beside_entrance = _entrance(node, resolver)
+        outbound = Outbound(node.database, node.clock, Clouds(configuration.clouds))
+        await outbound.round()
         journey = Journey(
             hostname=configuration.hostname,
             policies=node.policies,
@@ -114,6 +117,7 @@ async def _smtp(configuration: Configuration, url: str, listener: socket.socket,
             refusals=refusals,
             clock=node.clock,
             entrance=entrance,
+            outbound=outbound,
         )
         settings = Listening(
             hostname=configuration.hostname, spool=str(configuration.spool), limits=configuration.limits,
@@ -123,7 +127,7 @@ async def _smtp(configuration: Configuration, url: str, listener: socket.socket,
         server = Server(settings, journey, clock=node.clock, tls=_tls(configuration))
         await server.listen_on(listener)
         ready()
-        async with beside(deliverer.run(), ledger.run(), refusals.run(), *beside_entrance):
+        async with beside(deliverer.run(), ledger.run(), refusals.run(), outbound.run(), *beside_entrance):
             await _terminated()
             await server.drain(seconds=DRAIN_SECONDS)
             await deliverer.drain(DRAIN_SECONDS / 5)

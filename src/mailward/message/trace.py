@@ -35,6 +35,16 @@ def received(connection: Connection, envelope: Envelope, hostname: str, identifi
     )
 
 
+def received_to_leave(connection: Connection, envelope: Envelope, hostname: str, identifier: UUID) -> str:
+    """The value of the field for mail that leaves the organization: the path stays traceable by our identifier,
+    and neither the address nor the name of the server behind us is told to the world (RFC 5321, 7.6)."""
+    domain = _safe(envelope.sender.rpartition("@")[2]) or hostname
+    return (
+        f"from {domain} by {hostname} with {protocol(connection, envelope)} id {identifier};"
+        f" {format_datetime(envelope.received_at)}"
+    )
+
+
 def protocol(connection: Connection, envelope: Envelope) -> str:
     """SMTP, ESMTP, ESMTPS, UTF8SMTP or UTF8SMTPS."""
     if not connection.extended:

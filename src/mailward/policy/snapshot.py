@@ -14,6 +14,7 @@ import msgspec
 import structlog
 
 from mailward.contract.check import HighProfileUser
+from mailward.contract.envelope import Direction
 from mailward.contract.feature import Feature, NoSettings, Settings
 from mailward.control.directory_import import service as directory_import
 from mailward.control.domains import service as domains
@@ -34,7 +35,8 @@ CHANNEL = "mailward_policy"
 @dataclass(frozen=True, kw_only=True, eq=False)
 class OrganizationPolicy:
     """One organization at one moment, equal only to itself: its key, domains, people, settings by feature,
-    and rules in their order. `compiled` holds what a room made of its lists, by the room's name."""
+    and rules in their order, for mail that comes in and mail that leaves. `compiled` holds what a room made
+    of its lists, by the room's name."""
 
     id: UUID
     name: str
@@ -44,6 +46,7 @@ class OrganizationPolicy:
     high_profile_users: tuple[HighProfileUser, ...]
     settings: Mapping[str, Settings]
     rules: tuple[Rule, ...]
+    outbound_rules: tuple[Rule, ...] = ()
     compiled: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -96,6 +99,7 @@ class Policies:
         async with self._database.scoped(organization) as connection:
             tenant = await provisioning.read(connection)
             settings = await self._settings(connection)
+            rules = await store.rules(connection)
             return OrganizationPolicy(
                 id=organization,
                 name=tenant.name,
@@ -104,7 +108,8 @@ class Policies:
                 recipients=await directory_import.by_domain(connection),
                 high_profile_users=await high_profile_users.every(connection),
                 settings=settings,
-                rules=await store.rules(connection),
+                rules=tuple(rule for rule in rules if rule.direction is Direction.IN),
+                outbound_rules=tuple(rule for rule in rules if rule.direction is Direction.OUT),
                 compiled={
                     name: await feature.compile(connection, settings[name])
                     for name, feature in self._features.items()

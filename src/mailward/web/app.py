@@ -13,6 +13,7 @@ from litestar import Litestar, Request, Response, get
 from litestar.di import Provide
 
 from mailward.checks.ip_reputation.service import AddressEntries
+from mailward.checks.outbound.service import Connectors
 from mailward.checks.sender_filter.service import SenderEntries
 from mailward.contract.feature import Feature
 from mailward.contract.principal import Principal
@@ -60,6 +61,9 @@ def create_app(services: Services) -> Litestar:
         "originals": Originals(reading, services.bodies, services.clock, key=services.keys, render=services.render),
         "address_entries": AddressEntries(services.database, services.clock),
         "sender_entries": SenderEntries(services.database, services.clock),
+        "connectors": Connectors(
+            services.database, services.clock, services.clouds, spf=services.spf or f"a:{services.gateway.hostname}"
+        ),
         "quarantine": Quarantine(services.database, services.clock),
         "reports": Reports(services.database, services.clock, waiting=_waiting),
         "notice": notice.entries(services.features),

@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from mailward.checks.outbound.service import Clouds
 from mailward.contract.dns import Resolvers, nobody
 from mailward.contract.feature import Feature
 from mailward.contract.gateway import Gateway
@@ -43,7 +44,8 @@ class TryAnswer(msgspec.Struct, frozen=True, kw_only=True):
 @dataclass(frozen=True, kw_only=True)
 class Services:
     """`hosts` are the names that the Host field may carry, any if empty. `try_message` is None outside the demo.
-    `fresh_dns` makes resolvers that remember nothing, so that a record which was just changed is seen."""
+    `fresh_dns` makes resolvers that remember nothing, so that a record which was just changed is seen. `spf` is the
+    term under which receivers accept our mail."""
 
     database: Database
     bodies: Bodies
@@ -56,6 +58,8 @@ class Services:
     try_message: Callable[[bytes], Awaitable[TryAnswer]] | None = None
     fresh_dns: Callable[[], Resolvers] = lambda: nobody
     gateway: Gateway = field(default_factory=Gateway)
+    clouds: Clouds = field(default_factory=Clouds)
+    spf: str = ""
     demo: bool = False
     hosts: frozenset[str] = frozenset()
     static: Path = STATIC

@@ -16,12 +16,12 @@ from mailward.checks.ip_reputation.countries import BadCountryFile, Countries
 from mailward.checks.ip_reputation.dns_lists import BlockLists, Health, Listing
 from mailward.checks.ip_reputation.dynamic import Dynamic
 from mailward.checks.ip_reputation.entries import AddressEntries
-from mailward.kit.networks import Address, Network, NetworkSet, is_behind_us, read_address, site
 from mailward.checks.ip_reputation.recording import ListRecord
 from mailward.checks.ip_reputation.settings import DnsList, IpReputationSettings
 from mailward.checks.ip_reputation.shapes import AddressList
 from mailward.contract.finding import Verdict
 from mailward.contract.reply import PermFail, Refused, TempFail
+from mailward.kit.networks import Address, Network, NetworkSet, is_behind_us, read_address, site
 from mailward.policy.snapshot import OrganizationPolicy, Policies
 
 __all__ = [

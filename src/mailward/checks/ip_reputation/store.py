@@ -9,8 +9,8 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from mailward.kit.networks import Network
 from mailward.checks.ip_reputation.shapes import AddressEntry, AddressList, NewAddressEntry, Penalty
+from mailward.kit.networks import Network
 
 OVERLAP = timedelta(minutes=1)
 """Rows are read again for so long, since what is committed later may carry an earlier time."""

@@ -11,15 +11,15 @@ The file is TOML, one table for each cloud:
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping  # noqa: TC003 - as everywhere, imported plainly
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 import structlog
 
-from mailward.kit.networks import Address, Network, NetworkSet, read_network
 from mailward.checks.outbound.shapes import Cloud
+from mailward.kit.networks import Address, Network, NetworkSet, read_network
 
 log = structlog.get_logger()
 
@@ -85,7 +85,7 @@ class Clouds:
 
     def touches(self, network: Network) -> bool:
         """Whether any address of the network is in any cloud."""
-        return any(network.version == other.version and network.overlaps(other) for other in self._every)  # type: ignore[arg-type]
+        return any(network.version == other.version and network.overlaps(other) for other in self._every)
 
 
 def _read(path: Path) -> dict[str, _Entry]:

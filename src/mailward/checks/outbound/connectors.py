@@ -133,7 +133,11 @@ class Connectors:
     def _sending(self, domain: Domain, connectors: Sequence[Connector]) -> SendingDomain:
         own = [connector for connector in connectors if connector.domain in (EVERY_DOMAIN, domain.name)]
         return SendingDomain(
-            name=domain.name, verified=True, connectors=len(own), servers=sum(map(_servers, own)), spf=self._spf
+            name=domain.name,
+            verified=domain.verified,
+            connectors=len(own),
+            servers=sum(map(_servers, own)),
+            spf=self._spf,
         )
 
 

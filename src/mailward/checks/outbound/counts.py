@@ -43,7 +43,7 @@ class Count(NamedTuple):
 
     key: Key
     minute: datetime
-    count: int
+    number: int
 
 
 class Counts:

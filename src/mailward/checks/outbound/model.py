@@ -58,7 +58,13 @@ PAUSES = table(
     column("lifted_by", sa.Text, item=DataItem.ADMINISTRATOR_ACTION),
     column("alerted_at", sa.DateTime(timezone=True), nullable=True),
     column("updated_at", sa.DateTime(timezone=True), index=True),
-    sa.Index("ix_outbound_pauses_open", "organization_id", "sender", unique=True, postgresql_where=sa.text("lifted_at IS NULL")),
+    sa.Index(
+        "ix_outbound_pauses_open",
+        "organization_id",
+        "sender",
+        unique=True,
+        postgresql_where=sa.text("lifted_at IS NULL"),
+    ),
     feature="outbound",
     retention_days=HISTORY_DAYS,
 )

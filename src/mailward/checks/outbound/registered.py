@@ -18,7 +18,7 @@ from mailward.contract.envelope import Connection
 from mailward.kit.networks import Address, NetworkSet
 from mailward.message import Message
 
-SECRET_HEADER = "X-Mailward-Connector"
+SECRET_HEADER = "X-Mailward-Connector"  # noqa: S105 - the name of a field
 """Where a secret is looked for. Fields of this family never leave us, whoever wrote them."""
 
 

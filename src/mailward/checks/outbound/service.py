@@ -6,9 +6,11 @@ relayed. When the mail itself is there, its From must be the same organization's
 the same address the connector's proof must be in it. Nothing here reads the database.
 """
 
+import asyncio
 from typing import NamedTuple
 
 import asyncpg
+import idna
 import structlog
 
 from mailward.checks.outbound import store
@@ -18,7 +20,7 @@ from mailward.checks.outbound.connectors import Connectors
 from mailward.checks.outbound.counts import Counts, Key, What
 from mailward.checks.outbound.registered import Registered, fitting
 from mailward.checks.outbound.settings import OutboundSettings, Rate
-from mailward.checks.outbound.sharing import Sharing
+from mailward.checks.outbound.sharing import ROUND_SECONDS, Sharing
 from mailward.contract.envelope import Connection, Envelope
 from mailward.contract.finding import Verdict
 from mailward.contract.reply import PermFail, TempFail
@@ -46,6 +48,8 @@ class Vouched(NamedTuple):
 
     policy: OrganizationPolicy | None
     why: str = ""
+    author: str = ""
+    """The domain that From names."""
 
 
 async def compile_connectors(connection: asyncpg.Connection, settings: OutboundSettings) -> tuple[Registered, ...]:
@@ -61,7 +65,22 @@ class Outbound:
         self._clouds = clouds
         self._counts = Counts()
         self._brake = Brake(self._counts)
-        self.sharing = Sharing(database, clock, self._counts, self._brake)
+        self._sharing = Sharing(database, clock, self._counts, self._brake)
+
+    async def run(self) -> None:
+        """Share counts and pauses with the other processes, and read the clouds again when they change, until
+        cancelled; then share once more."""
+        try:
+            while True:
+                await asyncio.sleep(ROUND_SECONDS)
+                await self.round()
+        finally:
+            await asyncio.shield(self._sharing.last())
+
+    async def round(self) -> None:
+        """One round of this. Raises nothing."""
+        self._clouds.refresh()
+        await self._sharing.round()
 
     def admit(self, snapshot: Snapshot, connection: Connection, sender: str, recipient: str) -> OrganizationPolicy:
         """RCPT for a domain that is not ours: the organization that may send there.
@@ -72,17 +91,17 @@ class Outbound:
             PermFail: 550 5.7.1 where the address is not registered for the sender's domain, 550 5.1.2 for a
                 recipient that has no domain.
         """
-        domain = recipient.lower().rpartition("@")[2]
-        address = read_address(connection.peer_ip)
-        senders = [snapshot.by_domain.get(_domain(sender))] if sender else list(snapshot.organizations.values())
-        for policy in senders if address is not None else ():
-            if policy is None or (sender and not _may_send(policy, _domain(sender))):
-                continue
-            if fitting(_connectors(policy), address, self._clouds, domain=_domain(sender)):
-                if not domain or domain.startswith("["):
-                    raise PermFail(550, "5.1.2", "mail leaves here for domains only: give an address with a domain")
-                return policy
+        domain = _domain(recipient)
+        policy = self._sending(snapshot, connection, sender)
+        if policy is not None:
+            if not domain or domain.startswith("["):
+                raise PermFail(550, "5.1.2", "mail leaves here for domains only: give an address with a domain")
+            return policy
         raise PermFail(550, "5.7.1", f"relaying denied: {_denied(connection, sender, domain or recipient)}")
+
+    def knows(self, snapshot: Snapshot, connection: Connection, sender: str) -> bool:
+        """Whether this may be somebody's registered server; for all others nothing more needs to be asked."""
+        return self._sending(snapshot, connection, sender) is not None
 
     def size_limit(self, policy: OrganizationPolicy, sender: str) -> int:
         """The largest mail in bytes that the sender's domain takes, and so may send."""
@@ -124,16 +143,22 @@ class Outbound:
         address, domain = read_address(connection.peer_ip), _domain(envelope.sender)
         policy = snapshot.by_domain.get(author)
         if address is None or policy is None or not _may_send(policy, author):
-            return Vouched(None, f"From must name one domain that may send from here, not {author or 'several or none'}")
+            return Vouched(
+                None, f"From must name one domain that may send from here, not {author or 'several or none'}"
+            )
         if domain and (domain not in policy.domains or not _may_send(policy, domain)):
             return Vouched(None, f"the envelope says {domain} and From says {author}, which are not one organization's")
-        fits = [c for c in fitting(_connectors(policy), address, self._clouds, domain=author) if c.serves(domain or author)]
+        fits = [
+            c for c in fitting(_connectors(policy), address, self._clouds, domain=author) if c.serves(domain or author)
+        ]
         if not fits:
             return Vouched(None, f"{address} is not registered to send for {author}")
         if not any(connector.is_proved(connection, message) for connector in fits):
             names = ", ".join(connector.name for connector in fits[:3])
-            return Vouched(None, f"others send from {address} too, and this mail lacks the proof of the connector {names}")
-        return Vouched(policy)
+            return Vouched(
+                None, f"others send from {address} too, and this mail lacks the proof of the connector {names}"
+            )
+        return Vouched(policy, author=author)
 
     def judged(self, policy: OrganizationPolicy, sender: str, verdict: Verdict) -> None:
         """An outbound mail of this sender was judged so."""
@@ -144,6 +169,20 @@ class Outbound:
         """A recipient of this sender does not exist, says the recipient's server."""
         if sender:
             self._brake.unknown(Sender(policy.id, sender.lower()), _settings(policy), self._now())
+
+    def _sending(self, snapshot: Snapshot, connection: Connection, sender: str) -> OrganizationPolicy | None:
+        """The organization of the sender, if the address is registered for it; for the empty sender the first
+        one that registered the address."""
+        address, domain = read_address(connection.peer_ip), _domain(sender)
+        if address is None:
+            return None
+        senders = [snapshot.by_domain.get(domain)] if sender else snapshot.organizations.values()
+        for policy in senders:
+            if policy is None or (sender and not _may_send(policy, domain)):
+                continue
+            if fitting(_connectors(policy), address, self._clouds, domain=domain):
+                return policy
+        return None
 
     def _limit(self, key: Key, rate: Rate, words: str, more: int, now: float) -> None:
         if not rate.most or self._counts.within(key, rate.seconds, now) + more <= rate.most:
@@ -168,12 +207,19 @@ def _denied(connection: Connection, sender: str, domain: str) -> str:
 
 
 def _domain(address: str) -> str:
-    return address.rpartition("@")[2].lower() if "@" in address else ""
+    """The domain in the form in which domains are protected: lower case, A-labels; "" where there is none."""
+    name = address.rpartition("@")[2].lower() if "@" in address else ""
+    if name.isascii():
+        return name
+    try:
+        return idna.encode(name, uts46=True).decode()
+    except idna.IDNAError:
+        return name
 
 
 def _may_send(policy: OrganizationPolicy, domain: str) -> bool:
     """Whether the organization has shown that the domain is its own."""
-    return domain in policy.domains
+    return domain in policy.domains and policy.domains[domain].verified
 
 
 def _connectors(policy: OrganizationPolicy) -> tuple[Registered, ...]:

@@ -19,7 +19,7 @@ class ProofKind(StrEnum):
 
     ADDRESS = "address"
     HEADER = "header"
-    SECRET = "secret"
+    SECRET = "secret"  # noqa: S105 - the name of a proof
     CERTIFICATE = "certificate"
 
 

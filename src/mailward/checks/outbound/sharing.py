@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Counts and pauses of one process, kept equal to those of all the others within seconds."""
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from uuid import UUID
+from uuid import UUID  # noqa: TC003 - as everywhere, imported plainly
 
 import asyncpg
 import structlog
@@ -37,14 +36,9 @@ class Sharing:
         self._read_until: datetime | None = None
         self._usual_at = float("-inf")
 
-    async def run(self) -> None:
-        """Until cancelled; then share once more."""
-        try:
-            while True:
-                await self.round()
-                await asyncio.sleep(ROUND_SECONDS)
-        finally:
-            await asyncio.shield(self._try(self.share))
+    async def last(self) -> None:
+        """Write down what there is, before the process ends. Raises nothing."""
+        await self._try(self.share)
 
     async def round(self) -> None:
         """Share, hear, and now and then learn the busiest hours anew. Raises nothing."""

@@ -20,6 +20,15 @@ MAX_HEARD = 200_000
 
 _CONNECTOR = "id, name, domain, networks, cloud, proof, header, value, secret_hash, created_at, created_by"
 _PAUSE = "id, sender, reason, why, paused_at, until, lifted_at, lifted_by, alerted_at"
+_WRITE = (  # noqa: S608 - our own words
+    "INSERT INTO outbound_connectors AS c (organization_id, id, name, domain, networks, cloud, proof, header,"
+    " value, secret_hash, created_at, created_by)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, coalesce($10, ''::bytea), $11, $12)"
+    " ON CONFLICT (organization_id, id) DO UPDATE SET name = excluded.name, domain = excluded.domain,"
+    " networks = excluded.networks, cloud = excluded.cloud, proof = excluded.proof, header = excluded.header,"
+    " value = excluded.value, secret_hash = CASE WHEN excluded.proof <> 'secret' THEN ''::bytea"
+    " ELSE coalesce($10, c.secret_hash) END RETURNING "
+) + _CONNECTOR
 
 
 async def registered(connection: asyncpg.Connection) -> tuple[Registered, ...]:
@@ -48,13 +57,7 @@ async def write(
     """Add a connector, or change the one with this id; without a new hash it keeps the one it has, as long as it
     is proved by a secret. None if another organization has this id. Raises UniqueViolationError."""
     row = await connection.fetchrow(
-        "INSERT INTO outbound_connectors AS c (organization_id, id, name, domain, networks, cloud, proof, header,"
-        " value, secret_hash, created_at, created_by)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, coalesce($10, ''::bytea), $11, $12)"
-        " ON CONFLICT (organization_id, id) DO UPDATE SET name = excluded.name, domain = excluded.domain,"
-        " networks = excluded.networks, cloud = excluded.cloud, proof = excluded.proof, header = excluded.header,"
-        " value = excluded.value, secret_hash = CASE WHEN excluded.proof <> 'secret' THEN ''::bytea"
-        f" ELSE coalesce($10, c.secret_hash) END RETURNING {_CONNECTOR}",
+        _WRITE,
         organization, identifier, new.name, new.domain, list(networks), new.cloud, new.proof, new.header, new.value,
         secret_hash, at, actor,
     )  # fmt: skip

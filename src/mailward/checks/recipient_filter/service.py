@@ -8,6 +8,11 @@ from mailward.policy.snapshot import OrganizationPolicy, Snapshot
 POSTMASTER = "postmaster"
 
 
+def is_ours(snapshot: Snapshot, recipient: str) -> bool:
+    """Whether any organization protects the recipient's domain."""
+    return recipient.lower().rpartition("@")[2] in snapshot.by_domain
+
+
 def place(snapshot: Snapshot, recipient: str) -> tuple[OrganizationPolicy, Domain]:
     """The organization and domain that the recipient belongs to, whoever it is.
 

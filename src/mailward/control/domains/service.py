@@ -16,13 +16,14 @@ DEFAULT_SIZE_LIMIT = 50 * 1024 * 1024
 
 
 class Domain(msgspec.Struct, frozen=True, kw_only=True):
-    """A protected domain: the servers behind us, whether unknown recipients are refused, and the
-    largest mail it takes, in bytes."""
+    """A protected domain: the servers behind us, whether unknown recipients are refused, the largest mail it
+    takes, in bytes, and whether its ownership is proved. One that is not takes no mail."""
 
     name: str
     servers: tuple[Server, ...]
     recipient_filter: bool = False
     size_limit: int = DEFAULT_SIZE_LIMIT
+    verified: bool = True
 
 
 class DomainTaken(Exception):  # noqa: N818 - reads better where it is caught

@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """From what is known about a mail to the row that is kept of it."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
 from mailward.contract.authentication import Authentication
-from mailward.contract.check import Examination
+from mailward.contract.check import Examination, Facts
 from mailward.contract.decision import Decision
-from mailward.contract.envelope import Connection, Envelope
+from mailward.contract.envelope import Connection, Direction, Envelope
+from mailward.contract.event import Event, EventKind
 from mailward.contract.finding import Threat, Verdict, points
 from mailward.kit.ids import time_of
 from mailward.records.mail_tracking.store import MessageRow
@@ -21,7 +23,7 @@ MAX_SHORT = 1000
 
 def describe(
     identifier: UUID, organization: UUID, *, connection: Connection, envelope: Envelope, authentication: Authentication,
-    examination: Examination, decision: Decision, size: int,
+    examination: Examination, decision: Decision, size: int, direction: Direction = Direction.IN,
 ) -> MessageRow:  # fmt: skip
     """The row of an accepted mail."""
     content = examination.content
@@ -29,7 +31,7 @@ def describe(
         organization_id=organization,
         received_at=time_of(identifier),
         id=identifier,
-        direction="in",
+        direction=direction,
         size=size,
         has_body=True,
         peer_ip=connection.peer_ip or None,
@@ -57,14 +59,34 @@ def describe(
     )
 
 
-def describe_refused(identifier: UUID, organization: UUID, *, connection: Connection, sender: str) -> MessageRow:
+def describe_refused(
+    identifier: UUID, organization: UUID, *, connection: Connection, sender: str, direction: Direction = Direction.IN
+) -> MessageRow:
     """The row of a mail that was refused at the door: there is no body, and nothing was examined."""
     nobody = Envelope(sender=sender, recipients=(), received_at=time_of(identifier))
     row = describe(
         identifier, organization, connection=connection, envelope=nobody, authentication=Authentication(),
-        examination=Examination(), decision=_UNJUDGED, size=0,
+        examination=Examination(), decision=_UNJUDGED, size=0, direction=direction,
     )  # fmt: skip
     return msgspec.structs.replace(row, has_body=False)
+
+
+def first_events(facts: Facts, examination: Examination, now: datetime) -> tuple[Event, ...]:
+    """The first lines of the timeline. Mail that leaves is not authenticated, and says nothing about it."""
+    assert facts.connection is not None
+    assert facts.envelope is not None
+    connection, authentication = facts.connection, facts.authentication
+    peer = {"peer_ip": connection.peer_ip, "helo": connection.helo, "tls": connection.tls}
+    passed = {
+        "spf": authentication.spf.result,
+        "dkim": [result.result for result in authentication.dkim],
+        "dmarc": authentication.dmarc.result,
+    }
+    scanned = {"milliseconds": examination.milliseconds, "failures": examination.failures}
+    accepted = Event(at=facts.envelope.received_at, kind=EventKind.ACCEPTED, detail=peer)
+    authenticated = Event(at=facts.envelope.received_at, kind=EventKind.AUTHENTICATED, detail=passed)
+    examined = Event(at=now, kind=EventKind.SCANNED, detail=scanned)
+    return (accepted, authenticated, examined) if authentication.evaluated else (accepted, examined)
 
 
 def _classes(examination: Examination) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 import msgspec
 
+from mailward.contract.envelope import Direction
 from mailward.contract.event import Status
 from mailward.contract.finding import Verdict
 
@@ -29,13 +30,6 @@ class Action(StrEnum):
     QUARANTINE = "quarantine"
     DELETE = "delete"
     REJECT = "reject"
-
-
-class Direction(StrEnum):
-    """From the internet to us, or the other way."""
-
-    IN = "in"
-    OUT = "out"
 
 
 class Key(msgspec.Struct, frozen=True):

@@ -9,7 +9,7 @@ from uuid import UUID
 import asyncpg
 import structlog
 
-from mailward.contract.envelope import Connection
+from mailward.contract.envelope import Connection, Direction
 from mailward.contract.event import Event, EventKind, Status
 from mailward.contract.reply import Reply
 from mailward.kit.clock import Clock
@@ -26,13 +26,15 @@ FLUSH_SECONDS = 1
 
 
 class Refusal(NamedTuple):
-    """One recipient that was refused, on behalf of the organization it would have belonged to."""
+    """One recipient that was refused, on behalf of the organization it would have belonged to, or whose
+    server asked for it."""
 
     organization: UUID
     connection: Connection
     sender: str
     recipient: str
     reply: Reply
+    direction: Direction = Direction.IN
 
 
 class Refusals:
@@ -83,7 +85,10 @@ class Refusals:
                 connection,
                 organization,
                 messages=[
-                    describe_refused(message, organization, connection=refusal.connection, sender=refusal.sender)
+                    describe_refused(
+                        message, organization, connection=refusal.connection, sender=refusal.sender,
+                        direction=refusal.direction,
+                    )
                     for message, _, refusal in ids
                 ],
                 recipients=[

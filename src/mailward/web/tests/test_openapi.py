@@ -46,6 +46,8 @@ def test_names_that_clients_are_generated_from():
         "previewMessage", "readSearchSchema", "listQuarantine", "actOnQuarantine", "followEvents", "tryMessage",
         "listAddressEntries", "addAddressEntry", "deleteAddressEntry", "importAddressEntries", "listPenalties",
         "listSenderEntries", "addSenderEntry", "deleteSenderEntry", "importSenderEntries",
+        "listOutboundConnectors", "addOutboundConnector", "changeOutboundConnector", "deleteOutboundConnector",
+        "renewOutboundSecret", "listOutboundPauses", "liftOutboundPause",
         "readFeatureSettings", "changeFeatureSettings",
         "readNotice", "listLedger", "summarizeLedger", "readHealth",
     }  # fmt: skip
