@@ -24,6 +24,7 @@ class DataItem(StrEnum):
     SENDER_ADDRESS = "Sender e-mail addresses"
     SENDER_DOMAIN = "Domains of envelope senders"
     RECIPIENT_ADDRESS = "Recipient e-mail addresses"
+    RECIPIENT_DOMAIN = "Domains of recipients outside"
     SUBJECT = "Subjects"
     MESSAGE_ID = "Message-IDs"
     HEADERS = "Header fields, among them From, To, Reply-To, Return-Path, Date and Received"

@@ -24,6 +24,7 @@ class EventKind(StrEnum):
     """What happened. The console has a sentence for each."""
 
     ACCEPTED = "accepted"
+    SUBMITTED = "submitted"
     REJECTED = "rejected"
     AUTHENTICATED = "authenticated"
     SCANNED = "scanned"
@@ -35,6 +36,10 @@ class EventKind(StrEnum):
     DELIVERED = "delivered"
     BOUNCED = "bounced"
     EXPIRED = "expired"
+    NOTIFIED = "notified"
+    RETRIED = "retried"
+    PAUSED = "paused"
+    RESUMED = "resumed"
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):

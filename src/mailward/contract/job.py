@@ -4,12 +4,22 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from uuid import UUID
 
 from mailward.contract.dns import Resolvers, nobody
 from mailward.contract.gateway import Gateway
+from mailward.contract.own_mail import OwnMail
 from mailward.kit.bodies import Bodies
 from mailward.kit.clock import Clock
 from mailward.kit.database import Database
+
+Submit = Callable[[OwnMail], Awaitable[UUID]]
+"""Send a mail of our own making. Returns its id once it is safe in the queue; raises OSError, KeyError for an
+organization that is not there, or database errors when it is not."""
+
+
+async def _no_queue(mail: OwnMail) -> UUID:
+    raise RuntimeError(f"nobody here can send a {mail.kind}: these tools were made without a queue")
 
 
 @dataclass(frozen=True)
@@ -21,6 +31,7 @@ class JobTools:
     clock: Clock
     resolvers: Resolvers = nobody
     gateway: Gateway = field(default_factory=Gateway)
+    submit: Submit = _no_queue
 
 
 @dataclass(frozen=True, kw_only=True)

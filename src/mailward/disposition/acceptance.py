@@ -16,7 +16,7 @@ from uuid import UUID
 import msgspec
 
 from mailward.contract.decision import Decision, Intercept
-from mailward.contract.envelope import Envelope
+from mailward.contract.envelope import Direction, Envelope
 from mailward.contract.event import Event, EventKind, Status
 from mailward.disposition.delivery import service as delivery
 from mailward.disposition.quarantine import service as quarantine
@@ -149,6 +149,7 @@ def _leaving(organization: UUID, mail: Accepted, at: datetime, lease: UUID | Non
             message_id=mail.row.id,
             sender=mail.envelope.sender,
             recipient=copy.recipient,
+            outward=_leaves(mail),
             utf8=mail.envelope.utf8,
             edits=msgspec.to_builtins(copy.decision.edits),
             expires_at=delivery.expiry(at),
@@ -160,6 +161,11 @@ def _leaving(organization: UUID, mail: Accepted, at: datetime, lease: UUID | Non
     ]
 
 
+def _leaves(mail: Accepted) -> bool:
+    """Whether copies of it may go to domains that nobody here protects."""
+    return mail.row.direction == Direction.OUT
+
+
 def _held(mail: Accepted) -> list[quarantine.Held]:
     return [
         quarantine.Held(
@@ -167,6 +173,7 @@ def _held(mail: Accepted) -> list[quarantine.Held]:
             message_id=mail.row.id,
             sender=mail.envelope.sender,
             recipient=copy.recipient,
+            outward=_leaves(mail),
             utf8=mail.envelope.utf8,
             edits=msgspec.to_builtins(copy.decision.edits),
             reason=copy.decision.verdict,

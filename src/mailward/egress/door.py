@@ -59,7 +59,14 @@ class SenderDomainQuestion(Request, frozen=True, kw_only=True):
     name: Annotated[str, DataItem.SENDER_DOMAIN]
 
 
+class RecipientDomainQuestion(Request, frozen=True, kw_only=True):
+    """A question about the mail servers of a recipient's domain, and their addresses."""
+
+    name: Annotated[str, DataItem.RECIPIENT_DOMAIN]
+
+
 DNS_REQUESTS: Mapping[str, type[Request]] = {
+    "delivery": RecipientDomainQuestion,
     "ip_reputation": DnsListQuestion,
     "reverse_dns": ReverseNameQuestion,
     "sender_filter": SenderDomainQuestion,

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where this process keeps its data and which addresses it uses: environment first, flags win."""
 
+import ipaddress
 import os
 import socket
 from dataclasses import dataclass, field
@@ -14,6 +15,16 @@ DEFAULT_DATA = Path(".mailward")
 
 def _path(text: str | None) -> Path | None:
     return Path(text).absolute() if text else None
+
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    try:
+        return tuple(ipaddress.ip_network(word) for word in text.split())
+    except ValueError as exc:
+        raise BadAddress(f"MAILWARD_MX_INSIDE: {exc}; write networks such as 10.0.0.0/8") from exc
 
 
 class BadAddress(ValueError):  # noqa: N818 - reads better where it is caught
@@ -49,7 +60,8 @@ class Configuration:
     must announce the true peer by the PROXY protocol; `geoip` is a country file in MaxMind's format;
     `clouds` describes the addresses of clouds from which many organizations send; `spf` is the SPF term under
     which receivers accept our mail, made of the host name if empty; `mail_exchanges` are the names that MX
-    records may give us, `hostname` alone if empty."""
+    records may give us, `hostname` alone if empty; `mx_inside` are private networks in which mail exchangers of
+    others may live, and `mx_port` is for laboratories."""
 
     data: Path = DEFAULT_DATA
     smtp: Address = Address("127.0.0.1", 2525)
@@ -67,6 +79,8 @@ class Configuration:
     geoip: Path | None = None
     clouds: Path | None = None
     spf: str = ""
+    mx_inside: tuple[Network, ...] = ()
+    mx_port: int = 25
     ready_file: Path | None = None
     log_level: str = "INFO"
 
@@ -131,6 +145,8 @@ def from_environment(*, data: Path | None, smtp: str | None, http: str | None) -
         geoip=_path(environment("MAILWARD_GEOIP")),
         clouds=_path(environment("MAILWARD_CLOUDS")),
         spf=environment("MAILWARD_SPF", ""),
+        mx_inside=_networks(environment("MAILWARD_MX_INSIDE", "")),
+        mx_port=int(environment("MAILWARD_MX_PORT", "25")),
         ready_file=_path(environment("MAILWARD_READY_FILE")),
         log_level=environment("MAILWARD_LOG_LEVEL", "INFO"),
     )

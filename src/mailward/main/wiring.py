@@ -32,7 +32,9 @@ from mailward.contract.job import JobTools
 from mailward.disposition.acceptance import Acceptance
 from mailward.disposition.delivery.connections import Connections
 from mailward.disposition.delivery.deliverer import Deliverer
+from mailward.disposition.delivery.mx import MailExchangers
 from mailward.disposition.delivery.routes import Routes
+from mailward.disposition.delivery.submission import Submission
 from mailward.edge.limits import Listening
 from mailward.edge.server import Server
 from mailward.edge.tls import own_certificate, server_context
@@ -101,7 +103,7 @@ async def _smtp(configuration: Configuration, url: str, listener: socket.socket,
     async with open_node(configuration, url) as node:
         door, ledger = outside(node)
         resolver = Dns(dns(configuration), on_question=door.dns)
-        deliverer = _deliverer(node)
+        deliverer = _deliverer(node, resolver)
         refusals = Refusals(node.database, node.clock)
         entrance, beside_entrance = _entrance(node, resolver)
         outbound = Outbound(node.database, node.clock, Clouds(configuration.clouds))
@@ -170,22 +172,31 @@ async def _worker(configuration: Configuration, url: str, dns: DnsSource, ready:
         jobs = [job for feature in FEATURES if feature.jobs for job in feature.jobs()]
         door, ledger = outside(node)
         resolver = Dns(dns(configuration), on_question=door.dns)
-        tools = JobTools(node.database, node.bodies, node.clock, resolver.for_feature, configuration.gateway)
+        submission = Submission(node.database, node.bodies, node.clock, key_of=node.key)
+        tools = JobTools(
+            node.database, node.bodies, node.clock, resolver.for_feature, configuration.gateway, submission.submit
+        )
         schedule = Schedule(jobs, tools)
         for job in jobs:
             if job.prompt:
                 await schedule.once(job)
-        deliverer = _deliverer(node)
+        deliverer = _deliverer(node, resolver)
         ready()
         async with beside(deliverer.run(), schedule.run(), ledger.run()):
             await _terminated()
             await deliverer.drain(DRAIN_SECONDS)
 
 
-def _deliverer(node: Node) -> Deliverer:
-    connections = Connections()
-    helo = node.configuration.hostname
-    routes = Routes(connections, helo=helo, chance=random.Random())  # noqa: S311 - spreads load, guards nothing
+def _deliverer(node: Node, resolver: Dns) -> Deliverer:
+    configuration = node.configuration
+    helo, chance = configuration.hostname, random.Random()  # noqa: S311 - spreads load, guards nothing
+    exchangers = MailExchangers(
+        resolver.for_feature("delivery"),
+        own_names=(helo, *configuration.gateway.mail_exchanges),
+        chance=chance,
+        inside=configuration.mx_inside,
+    )
+    routes = Routes(Connections(), helo=helo, chance=chance, exchangers=exchangers, mx_port=configuration.mx_port)
     return Deliverer(node.database, node.bodies, node.policies, node.clock, send=routes.send)
 
 

@@ -32,10 +32,12 @@ class Tls(StrEnum):
 
 
 class Destination(msgspec.Struct, frozen=True, kw_only=True):
-    """A server. `helo` is the name that we give ourselves."""
+    """A server. `helo` is the name that we give ourselves; `address` is where `host` was found in the DNS,
+    if it was looked for there."""
 
     host: str
     port: int = 25
+    address: str = ""
     helo: str = "localhost"
     tls: Tls = Tls.OPPORTUNISTIC
 
@@ -120,7 +122,7 @@ async def _connect(destination: Destination, timeouts: Timeouts) -> Dialogue:
     host, port = destination.host, destination.port
     try:
         async with asyncio.timeout(timeouts.connect):
-            _, dialogue = await loop.create_connection(Dialogue, host, port)
+            _, dialogue = await loop.create_connection(Dialogue, destination.address or host, port)
     except TimeoutError as exc:
         raise DeliveryError("4.4.1", f"no connection to {host}:{port} within {timeouts.connect:g} s") from exc
     except socket.gaierror as exc:

@@ -22,11 +22,12 @@ import structlog
 from mailward.contract.decision import Edits
 from mailward.contract.event import Event, EventKind, Status
 from mailward.contract.reply import Reply
-from mailward.control.domains.service import Domain
 from mailward.disposition.delivery import store
 from mailward.disposition.delivery.backoff import wait
+from mailward.disposition.delivery.routes import Elsewhere, NextHop
 from mailward.disposition.delivery.store import Due
 from mailward.disposition.quarantine import service as quarantine
+from mailward.egress.door import ON_BEHALF_OF
 from mailward.kit.bodies import Bodies, BodyCorrupt, BodyMissing
 from mailward.kit.clock import Clock
 from mailward.kit.database import Database
@@ -47,7 +48,7 @@ MOST_HELD = 400
 MOST_BYTES_HELD = 64 * 1024 * 1024
 """Bytes of mail kept in memory for immediate delivery; beyond that they are read from disk again."""
 
-Send = Callable[[Domain, str, Sequence[str], bytes, bool], Awaitable[dict[str, Reply]]]
+Send = Callable[[NextHop, str, Sequence[str], bytes, bool], Awaitable[dict[str, Reply]]]
 """(next hop, sender, recipients, mail, utf8) -> the reply for each recipient."""
 
 DATABASE_TROUBLE = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError)
@@ -192,13 +193,14 @@ class Deliverer:
     async def _replies(self, group: list[Due]) -> dict[str, Reply]:
         """What the next hop says to each recipient of the group. Trouble of ours is always temporary."""
         first, recipients = group[0], [due.recipient for due in group]
+        ON_BEHALF_OF.set((first.organization_id,))
         try:
-            domain = self._next_hop(first)
-            if domain is None:
+            hop = self._next_hop(first)
+            if hop is None:
                 return dict.fromkeys(recipients, Reply(451, "4.4.4", "no route: the domain is not configured any more"))
             raw = first.raw if first.raw is not None else await asyncio.to_thread(self._read, first)
             copy = edit.apply(raw, msgspec.convert(first.edits, Edits))
-            return await self._send(domain, first.sender, recipients, copy, first.utf8)
+            return await self._send(hop, first.sender, recipients, copy, first.utf8)
         except BodyMissing:
             reply = Reply(550, "5.3.0", "the stored mail is gone")
         except BodyCorrupt:
@@ -208,9 +210,14 @@ class Deliverer:
             reply = Reply(451, "4.3.0", "trouble on our side; we will try again")
         return dict.fromkeys(recipients, reply)
 
-    def _next_hop(self, due: Due) -> Domain | None:
-        policy = self._policies.current.organizations.get(due.organization_id)
-        return policy.domains.get(due.recipient.rpartition("@")[2].lower()) if policy else None
+    def _next_hop(self, due: Due) -> NextHop | None:
+        """The servers behind us, or, for mail that may leave, those of the world outside."""
+        current = self._policies.current
+        policy = current.organizations.get(due.organization_id)
+        own = policy.domains.get(due.destination) if policy else None
+        if own is None and due.outward:
+            return Elsewhere(due.destination, ours=due.destination in current.by_domain)
+        return own
 
     def _read(self, due: Due) -> bytes:
         policy = self._policies.current.organizations[due.organization_id]
@@ -272,5 +279,5 @@ def _held(outcome: Outcome) -> quarantine.Held:
     due = outcome.due
     return quarantine.Held(
         id=due.id, message_id=due.message_id, sender=due.sender, recipient=due.recipient, utf8=due.utf8,
-        edits=due.edits, reason="undeliverable",
+        edits=due.edits, reason="undeliverable", outward=due.outward,
     )  # fmt: skip

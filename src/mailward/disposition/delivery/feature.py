@@ -2,7 +2,7 @@
 """The manifest of delivery."""
 
 from mailward.contract.data import DataItem
-from mailward.contract.disclosure import Disclosure, Removal
+from mailward.contract.disclosure import Disclosure, Removal, Sending
 from mailward.contract.feature import Feature
 
 FEATURE = Feature(
@@ -11,9 +11,17 @@ FEATURE = Feature(
     title="Delivery",
     console="Messages > Queue",
     disclosure=Disclosure(
-        does="Brings accepted mail to the organization's own mail servers and keeps it, sealed, until they take it.",
+        does="Brings accepted mail to the organization's own mail servers, and outbound mail to those of its"
+        " recipients, and keeps it, sealed, until they take it.",
         disabling_costs="It cannot be switched off: mail would be accepted and never arrive.",
         collects=frozenset({DataItem.BODY, DataItem.SENDER_ADDRESS, DataItem.RECIPIENT_ADDRESS, DataItem.RECIPIENT_IP}),
+        sends=(
+            Sending(
+                to="DNS servers",
+                items=frozenset({DataItem.RECIPIENT_DOMAIN}),
+                purpose="To find the mail servers of recipients outside, for outbound mail and for notices.",
+            ),
+        ),
         retention_days=10,
         removed=Removal.RETENTION,
     ),

@@ -19,6 +19,8 @@ DELIVERIES = table(
     column("message_id", sa.Uuid),
     column("sender", sa.Text, item=DataItem.SENDER_ADDRESS),
     column("recipient", sa.Text, item=DataItem.RECIPIENT_ADDRESS),
+    column("destination", sa.Text, item=DataItem.RECIPIENT_ADDRESS),
+    column("outward", sa.Boolean),
     column("utf8", sa.Boolean),
     column("edits", JSONB, item=DataItem.HEADERS),
     column("attempts", sa.Integer),

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The door for other rooms: put copies into the queue, and ask how it stands."""
+"""The door for other rooms: put copies and mails of our own into the queue, and ask how it stands."""
 
 from mailward.disposition.delivery.store import Due, enqueue, expiry, queue_state
+from mailward.disposition.delivery.submission import Submission
 
-__all__ = ["Due", "enqueue", "expiry", "queue_state"]
+__all__ = ["Due", "Submission", "enqueue", "expiry", "queue_state"]

@@ -16,19 +16,25 @@ QUEUE_DAYS = 10
 
 class Due(msgspec.Struct, frozen=True, kw_only=True):
     """One copy on its way out, leased by whoever holds this. `raw` is the original mail where it is
-    still in memory; it is not stored here."""
+    still in memory; it is not stored here. `outward` copies may go to a domain that nobody here protects."""
 
     organization_id: UUID
     id: UUID
     message_id: UUID
     sender: str
     recipient: str
+    outward: bool = False
     utf8: bool = False
     edits: dict[str, Any] = {}
     attempts: int = 0
     expires_at: datetime
     lease: UUID | None = None
     raw: bytes | None = None
+
+    @property
+    def destination(self) -> str:
+        """The domain that the copy goes to: what the queue is sorted, paused and flushed by."""
+        return self.recipient.rpartition("@")[2].lower()
 
 
 _STORED = tuple(name for name in Due.__struct_fields__ if name != "raw")
@@ -39,12 +45,13 @@ async def enqueue(connection: asyncpg.Connection, rows: Sequence[Due], *, at: da
     if not rows:
         return
     await connection.executemany(
-        "INSERT INTO deliveries (organization_id, id, message_id, sender, recipient, utf8, edits, attempts, due_at,"
-        " expires_at, lease, last_reply) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, '')",
+        "INSERT INTO deliveries (organization_id, id, message_id, sender, recipient, destination, outward, utf8, edits,"
+        " attempts, due_at, expires_at, lease, last_reply)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, '')",
         [
             (
-                row.organization_id, row.id, row.message_id, row.sender, row.recipient, row.utf8, row.edits,
-                row.attempts, at, row.expires_at, row.lease,
+                row.organization_id, row.id, row.message_id, row.sender, row.recipient, row.destination, row.outward,
+                row.utf8, row.edits, row.attempts, at, row.expires_at, row.lease,
             )
             for row in rows
         ],

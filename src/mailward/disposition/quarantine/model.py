@@ -14,6 +14,7 @@ QUARANTINE = table(
     column("message_id", sa.Uuid),
     column("sender", sa.Text, item=DataItem.SENDER_ADDRESS),
     column("recipient", sa.Text, item=DataItem.RECIPIENT_ADDRESS),
+    column("outward", sa.Boolean),
     column("utf8", sa.Boolean),
     column("edits", JSONB, item=DataItem.HEADERS),
     column("reason", sa.Text, item=DataItem.VERDICT),

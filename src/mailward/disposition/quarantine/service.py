@@ -140,7 +140,8 @@ def _leaving(organization: UUID, row: Mapping[str, Any], at: datetime) -> delive
     edits = {**row["edits"], "headers": [*row["edits"].get("headers", ()), mark]}
     return delivery.Due(
         organization_id=organization, id=row["id"], message_id=row["message_id"], sender=row["sender"],
-        recipient=row["recipient"], utf8=row["utf8"], edits=edits, expires_at=delivery.expiry(at),
+        recipient=row["recipient"], outward=row["outward"], utf8=row["utf8"], edits=edits,
+        expires_at=delivery.expiry(at),
     )  # fmt: skip
 
 

@@ -13,7 +13,9 @@ from mailward.contract.decision import Decision
 from mailward.contract.envelope import Connection, Direction, Envelope
 from mailward.contract.event import Event, EventKind
 from mailward.contract.finding import Threat, Verdict, points
+from mailward.contract.own_mail import OwnMail
 from mailward.kit.ids import time_of
+from mailward.message import parse
 from mailward.records.mail_tracking.store import MessageRow
 
 MAX_HOSTS = 100
@@ -87,6 +89,17 @@ def first_events(facts: Facts, examination: Examination, now: datetime) -> tuple
     authenticated = Event(at=facts.envelope.received_at, kind=EventKind.AUTHENTICATED, detail=passed)
     examined = Event(at=now, kind=EventKind.SCANNED, detail=scanned)
     return (accepted, authenticated, examined) if authentication.evaluated else (accepted, examined)
+
+
+def describe_own(identifier: UUID, mail: OwnMail) -> MessageRow:
+    """The row of a mail that we wrote ourselves: nothing about it needed to be examined."""
+    message = parse(mail.raw)
+    row = describe_refused(identifier, mail.organization_id, connection=Connection(peer_ip=""), sender=mail.sender)
+    return msgspec.structs.replace(
+        row, direction="out", size=len(mail.raw), has_body=True,
+        header_from=_short(", ".join(sender.address for sender in message.senders)),
+        subject=_short(message.subject), internet_id=_short(message.message_id),
+    )  # fmt: skip
 
 
 def _classes(examination: Examination) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The door for others: record a mail, move a copy to another state, tell the consoles; and read all that again."""
 
-from mailward.records.mail_tracking.describe import describe, first_events
+from mailward.records.mail_tracking.describe import describe, describe_own, first_events
 from mailward.records.mail_tracking.grammar import MAX_QUERY, QueryError
 from mailward.records.mail_tracking.live import Live
 from mailward.records.mail_tracking.originals import KeyOf, Originals, Render
@@ -32,6 +32,7 @@ __all__ = [
     "bounded",
     "compile_query",
     "describe",
+    "describe_own",
     "first_events",
     "record",
     "row_facts",

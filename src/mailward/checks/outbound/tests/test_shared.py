@@ -3,13 +3,15 @@
 
 import dataclasses
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from email.policy import SMTP
 from pathlib import Path
 
 import pytest
 
 from mailward.checks.outbound import store
 from mailward.checks.outbound.clouds import Clouds
-from mailward.checks.outbound.jobs import remember
+from mailward.checks.outbound.jobs import remember, tell
 from mailward.checks.outbound.service import Outbound
 from mailward.checks.outbound.settings import OutboundSettings, Rate
 from mailward.contract.envelope import Connection
@@ -159,3 +161,45 @@ async def test_a_database_that_is_away_costs_nothing_but_the_round(database, ten
 
 async def _away(*_):
     raise OSError("no database")
+
+
+async def test_administrators_are_told_once_of_each_pause(database, tenant, tmp_path: Path):
+    process, sent = Process(database, tenant), []
+
+    async def submit(mail):
+        sent.append(mail)
+
+    tools = JobTools(database, Bodies(tmp_path / "bodies"), Clock(), submit=submit)
+    await tell(tools)
+    sent.clear()
+    for sender in ("kim@example.test", "lou@example.test"):
+        for _ in range(5):
+            process.outbound.judged(process.policy, sender, Verdict.PHISHING)
+    await process.outbound.round()
+    await tell(tools)
+    await tell(tools)
+    [mail] = sent
+    assert (mail.recipients, mail.sender, mail.kind) == ((tenant.email,), "", "alert")
+    text = message_from_bytes(mail.raw, policy=SMTP)
+    assert text["Subject"] == "Outgoing mail is paused: kim@example.test and 1 more"
+    assert text["Auto-Submitted"] == "auto-generated"
+    assert "5 of its mails within an hour were judged spam, phishing or malware." in text.get_content()
+    assert all(len(line) <= 998 and line.isascii() for line in mail.raw.decode().split("\r\n"))
+
+
+async def test_what_could_not_be_mailed_is_mailed_later(database, tenant, tmp_path: Path):
+    process, sent = Process(database, tenant), []
+    for _ in range(5):
+        process.outbound.judged(process.policy, "max@example.test", Verdict.PHISHING)
+    await process.outbound.round()
+
+    async def broken(_):
+        raise OSError("no disk")
+
+    async def submit(mail):
+        sent.append(mail)
+
+    with pytest.raises(OSError, match="no disk"):
+        await tell(JobTools(database, Bodies(tmp_path / "bodies"), Clock(), submit=broken))
+    await tell(JobTools(database, Bodies(tmp_path / "bodies"), Clock(), submit=submit))
+    assert b"max@example.test" in sent[0].raw

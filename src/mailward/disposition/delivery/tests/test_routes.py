@@ -7,7 +7,9 @@ import socket
 
 from mailward.control.domains.service import Domain, Server
 from mailward.disposition.delivery.connections import Connections
+from mailward.disposition.delivery.mx import MailExchangers
 from mailward.disposition.delivery.routes import Routes
+from mailward.egress.dns.service import Dns, Zone
 from sink import Sink
 
 RAW = b"Subject: hello\r\n\r\nhi\r\n"
@@ -22,7 +24,9 @@ def closed_port():
 async def send(servers, recipient="r@example.test"):
     connections = Connections()
     try:
-        routes = Routes(connections, helo="gateway.test", chance=random.Random(1))
+        chance = random.Random(1)
+        nobody = MailExchangers(Dns(Zone({})).for_feature("delivery"), own_names=[], chance=chance)
+        routes = Routes(connections, helo="gateway.test", chance=chance, exchangers=nobody)
         domain = Domain(name="example.test", servers=tuple(servers))
         return (await routes.send(domain, "a@sender.test", [recipient], RAW, False))[recipient]
     finally:
