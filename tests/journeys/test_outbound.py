@@ -170,9 +170,9 @@ def test_a_registered_server_s_mail_leaves_and_tells_the_world_nothing_about_the
     )  # fmt: skip
     assert code == 250, text
     mail = registered.arrived("To the world")
-    assert not [name for name in mail.keys() if name.lower().startswith(("x-mailward", "authentication-results"))]
+    assert not [name for name in mail if name.lower().startswith(("x-mailward", "authentication-results"))]
     assert mail["X-Own"] == "stays"
-    [received] = mail.get_all("Received")
+    [received] = [" ".join(field.split()) for field in mail.get_all("Received")]
     assert received.startswith("from example.test by gate.test with ESMTP id ")
     assert not [word for word in (SERVER, "exchange.internal", "127.") if word in received]
     row = registered.api.wait_for('subject:"To the world" direction:out status:delivered', seconds=60)
@@ -275,16 +275,16 @@ def test_limits_hold_over_all_processes(registered):
 
 
 def test_a_sender_who_was_taken_over_is_paused_everywhere_told_of_and_lifted(registered):
+    registered.settle(burst=0)
     for number in range(5):
         assert registered.send(SERVER, f"Invoice {number}", EICAR, sender="eve@example.test")[0] == 250
         registered.api.wait_for(f'subject:"Invoice {number}"')
-        time.sleep(0)
     registered.everywhere(lambda: registered.rcpt(SERVER, sender="eve@example.test")[0] == 450)
-    code, text = registered.rcpt(SERVER, sender="eve@example.test")
+    _, text = registered.rcpt(SERVER, sender="eve@example.test")
     assert text[:5] == "4.7.1"
     assert "its recent outgoing mail looked like spam" in text
     assert registered.rcpt(SERVER, sender="fay@example.test")[0] == 250
-    [pause] = [row for row in registered.api.get(PAUSES)["items"] if row["sender"] == "eve@example.test"]
+    [pause] = until(lambda: [row for row in registered.api.get(PAUSES)["items"] if row["sender"] == "eve@example.test"])
     assert pause["why"].startswith("5 of its mails within an hour")
     alert = registered.arrived("Outgoing mail is paused: eve@example.test", at=registered.home)
     assert alert["To"] == "admin@example.test"
@@ -292,6 +292,7 @@ def test_a_sender_who_was_taken_over_is_paused_everywhere_told_of_and_lifted(reg
     until(lambda: registered.api.find("sender:eve@example.test status:rejected direction:out"), what="the record")
     registered.api.post(f"{PAUSES}/{pause['id']}/lift", {})
     registered.everywhere(lambda: registered.rcpt(SERVER, sender="eve@example.test")[0] == 250)
+    registered.settle()
 
 
 def test_a_burst_to_very_many_is_stopped_on_the_way(registered):

@@ -61,19 +61,19 @@ class Brake:
         self.usual: Mapping[Sender, int] = {}
         """The recipients of each sender's busiest hour."""
 
-    def check(self, sender: Sender, now: float) -> None:
-        """Raises TempFail while the sender is paused."""
+    def check(self, sender: Sender, settings: OutboundSettings, now: float) -> None:
+        """Raises TempFail while the sender is paused. What other processes saw of it may pause it here."""
         paused = self._held.get(sender)
-        if paused is None:
-            return
-        if paused.until is not None and paused.until.timestamp() <= now:
+        if paused is not None and paused.until is not None and paused.until.timestamp() <= now:
             self._ended[sender] = paused.until.timestamp()
             del self._held[sender]
-            return
-        raise TempFail(
-            450, "4.7.1", f"mail from {sender.address} is paused: {_FOR[paused.reason]}; its administrators know",
-            why=f"paused: {paused.why}",
-        )  # fmt: skip
+        self._judge(sender, settings, now)
+        if sender in self._held:
+            paused = self._held[sender]
+            raise TempFail(
+                450, "4.7.1", f"mail from {sender.address} is paused: {_FOR[paused.reason]}; its administrators know",
+                why=f"paused: {paused.why}",
+            )  # fmt: skip
 
     def asked(self, sender: Sender, settings: OutboundSettings, now: float) -> None:
         """One more recipient was counted. Raises TempFail if it is one too many."""
@@ -86,22 +86,29 @@ class Brake:
         history = f"its busiest hour in {HISTORY_DAYS} days had {usual}" if usual else "it never wrote to many before"
         why = f"It wrote to {recipients:.0f} recipients within an hour; {history}."
         self._pause(sender, PauseReason.BURST, why, settings, now)
-        self.check(sender, now)
+        self.check(sender, settings, now)
 
     def unwanted(self, sender: Sender, settings: OutboundSettings, now: float) -> None:
         """A mail of this sender was judged spam, phishing or malware."""
         self._counts.add(Key(sender.organization, What.UNWANTED, sender.address), now)
-        mails = self._count(What.UNWANTED, sender, now)
-        if settings.brake and settings.unwanted and round(mails) >= settings.unwanted:
-            why = f"{mails:.0f} of its mails within an hour were judged spam, phishing or malware."
-            self._pause(sender, PauseReason.UNWANTED, why, settings, now)
+        self._judge(sender, settings, now)
 
     def unknown(self, sender: Sender, settings: OutboundSettings, now: float) -> None:
         """A recipient of this sender does not exist."""
         self._counts.add(Key(sender.organization, What.UNKNOWN, sender.address), now)
-        recipients = self._count(What.UNKNOWN, sender, now)
-        if settings.brake and settings.unknown and round(recipients) >= settings.unknown:
-            why = f"{recipients:.0f} of its recipients within an hour do not exist."
+        self._judge(sender, settings, now)
+
+    def _judge(self, sender: Sender, settings: OutboundSettings, now: float) -> None:
+        """Pause a sender who did too much of what an honest one hardly ever does."""
+        if not settings.brake or sender in self._held:
+            return
+        mails = round(self._count(What.UNWANTED, sender, now))
+        if settings.unwanted and mails >= settings.unwanted:
+            why = f"{mails} of its mails within an hour were judged spam, phishing or malware."
+            self._pause(sender, PauseReason.UNWANTED, why, settings, now)
+        recipients = round(self._count(What.UNKNOWN, sender, now))
+        if settings.unknown and recipients >= settings.unknown:
+            why = f"{recipients} of its recipients within an hour do not exist."
             self._pause(sender, PauseReason.UNKNOWN, why, settings, now)
 
     def take(self) -> list[Paused]:

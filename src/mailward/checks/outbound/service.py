@@ -114,7 +114,7 @@ class Outbound:
         if not sender:
             return
         settings, now, own = _settings(policy), self._now(), Sender(policy.id, sender.lower())
-        self._brake.check(own, now)
+        self._brake.check(own, settings, now)
         counted = (
             (Key(policy.id, What.ADDRESS, connection.peer_ip), settings.per_address, f"from {connection.peer_ip}"),
             (Key(policy.id, What.RECIPIENTS, own.address), settings.per_sender, f"from {own.address}"),

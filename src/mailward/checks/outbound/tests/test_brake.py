@@ -27,7 +27,7 @@ class Case:
         """How many of so many recipients were let through."""
         for number in range(recipients):
             try:
-                self.brake.check(ANN, now)
+                self.brake.check(ANN, settings, now)
                 self.counts.add(Key(ANN.organization, What.RECIPIENTS, ANN.address), now)
                 self.brake.asked(ANN, settings, now)
             except TempFail as refused:
@@ -81,10 +81,21 @@ def test_bad_mail_and_unknown_recipients_pause(case, blow, most, reason):
     assert "\n" not in case.refused.reply.text
 
 
+def test_what_two_processes_saw_together_pauses_at_the_next_recipient(case):
+    other = Case()
+    for process, mails in ((case, 3), (other, 2)):
+        for _ in range(mails):
+            process.brake.unwanted(ANN, SETTINGS, NOON)
+    taken = [*case.counts.take(), *other.counts.take()]
+    case.counts.hear([taken[0]._replace(number=sum(count.number for count in taken))], NOON)
+    assert case.ask(1) == 0
+    assert case.brake.take()[0].reason is PauseReason.UNWANTED
+
+
 def test_others_are_not_paused_with_it(case):
     case.ask(500)
-    case.brake.check(Sender(ANN.organization, "bob@example.test"), NOON)
-    case.brake.check(Sender(UUID(int=2), ANN.address), NOON)
+    case.brake.check(Sender(ANN.organization, "bob@example.test"), SETTINGS, NOON)
+    case.brake.check(Sender(UUID(int=2), ANN.address), SETTINGS, NOON)
 
 
 def test_a_pause_ends_by_itself_and_starts_from_nothing(case):
