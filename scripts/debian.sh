@@ -12,6 +12,7 @@ need clamav-daemon clamd
 need bubblewrap bwrap
 need xmlsec1 xmlsec1
 need strace strace
+need unbound unbound
 
 [ -n "$missing" ] || exit 0
 if [ "$(id -u)" != 0 ]; then

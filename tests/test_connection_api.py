@@ -64,6 +64,67 @@ async def test_pages_follow_one_another(path, first, second, key, bad, make_tena
 
 
 @LISTS
+async def test_pages_are_sorted_and_end_with_a_word_if_their_place_is_gone(
+    path, first, second, key, bad, make_tenant, open_browser
+):
+    browser = await open_browser(await make_tenant("Sorted"))
+    names = {"network": "192.0.2.{}", "pattern": "ann{}@sender.test"}[key]
+    for number in (3, 1, 4, 2):
+        ends = {"expires_at": "2099-01-01T00:00:00Z"} if number == 4 else {}
+        await add(browser, path, **{key: names.format(number)}, **ends)
+    for sort, wanted in (
+        (key, [1, 2, 3, 4]),
+        (f"-{key}", [4, 3, 2, 1]),
+        ("created", [3, 1, 4, 2]),
+        ("expires", [4, 3, 1, 2]),
+    ):
+        seen, address = [], f"{path}?limit=2&sort={sort}"
+        while address:
+            answer = await browser.get(address)
+            seen += [entry[key] for entry in answer.json()["items"]]
+            address = answer.headers.get("link", "").partition("<")[2].partition(">")[0]
+        assert seen == [names.format(number) for number in wanted], sort
+    page = (await browser.get(f"{path}?limit=2&sort={key}")).json()
+    await browser.change("DELETE", f"{path}/{page['items'][-1]['id']}")
+    refused = await browser.get(path, params={"sort": key, "cursor": page["next_cursor"]})
+    assert (refused.status_code, refused.json()["type"].rpartition("/")[2]) == (400, "bad-cursor")
+
+
+@LISTS
+async def test_several_are_removed_at_once_and_a_list_can_be_taken_and_brought_again(
+    path, first, second, key, bad, make_tenant, open_browser
+):
+    browser = await open_browser(await make_tenant("Take"))
+    note = 'says "hello", twice'
+    ids = [(await add(browser, path, **{key: name, "note": note})).json()["id"] for name in (first, second)]
+    await browser.change("POST", path, json={"list": "approved", key: first})
+    end = {"expires_at": "2099-01-01T00:00:00Z"}
+    await add(browser, path, **{key: second, "note": note}, **end)
+    file = await browser.get(f"{path}/export?list=blocked")
+    assert file.headers["content-type"].startswith("text/csv")
+    assert "attachment" in file.headers["content-disposition"]
+    assert file.text.splitlines()[-1] == "# end: 2 entries"
+    order = {"list": "blocked", "csv": file.text, "mode": "overwrite"}
+    again = (await browser.change("POST", f"{path}/import", json=order)).json()
+    assert (again["unchanged"], again["added"] + again["changed"] + again["removed"]) == (2, 0)
+    gone = await browser.change("POST", f"{path}/remove", json={"ids": [*ids, str(uuid4())]})
+    assert gone.json() == {"removed": 2}
+    assert [entry["list"] for entry in (await browser.get(path)).json()["items"]] == ["approved"]
+    await browser.change("POST", f"{path}/import", json={**order, "dry_run": False})
+    brought = (await browser.get(path, params={"list": "blocked", "sort": key})).json()["items"]
+    assert {entry[key]: bool(entry["expires_at"]) for entry in brought} == {first: False, second: True}
+
+
+async def test_an_address_finds_the_networks_that_hold_it(make_tenant, open_browser):
+    browser = await open_browser(await make_tenant("Holding"))
+    for network in ("192.0.2.0/24", "198.51.100.0/24", "2001:db8::/32"):
+        await add(browser, ADDRESSES, network=network)
+    for address, network in (("192.0.2.77", "192.0.2.0/24"), ("2001:db8::7", "2001:db8::/32")):
+        found = (await browser.get(ADDRESSES, params={"q": address})).json()["items"]
+        assert [entry["network"] for entry in found] == [network]
+
+
+@LISTS
 async def test_a_file_is_first_a_plan(path, first, second, key, bad, make_tenant, open_browser):
     browser = await open_browser(await make_tenant("Files"))
     await add(browser, path, **{key: first, "note": "x"})
@@ -77,7 +138,10 @@ async def test_a_file_is_first_a_plan(path, first, second, key, bad, make_tenant
         return answer.json()
 
     plan = await bring()
+    examples = plan.pop("examples")
     assert plan == {"added": 1, "changed": 1, "removed": 0, "unchanged": 0, "problems": [], "written": False}
+    assert [len(examples[kind]) for kind in ("added", "changed", "removed")] == [1, 1, 0]
+    assert examples["changed"] == [first]
     assert len((await browser.get(path)).json()["items"]) == 1
     assert (await bring(dry_run=False))["written"] is True
     assert (await bring(dry_run=False))["unchanged"] == 2

@@ -10,7 +10,6 @@ import pytest
 from mailward.checks.outbound import store
 from mailward.checks.outbound.brake import Paused
 from mailward.checks.outbound.clouds import Clouds
-from mailward.checks.outbound.feature import FEATURE
 from mailward.checks.outbound.registered import hash_of
 from mailward.checks.outbound.shapes import PauseReason
 from mailward.control.domains import service as domains
@@ -36,7 +35,7 @@ async def protect(tenant, *names):
 def services(services, tmp_path):
     file = tmp_path / "clouds.toml"
     file.write_text('[office]\ntitle = "Office cloud"\nnetworks = ["203.0.113.0/24"]\nheader = "X-Tenant-Id"\n')
-    return dataclasses.replace(services, features=(*services.features, FEATURE), clouds=Clouds(file))
+    return dataclasses.replace(services, clouds=Clouds(file))
 
 
 @pytest.fixture

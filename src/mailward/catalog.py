@@ -16,6 +16,7 @@ from mailward.checks.reverse_dns.feature import FEATURE as REVERSE_DNS
 from mailward.checks.sender_filter.feature import FEATURE as SENDER_FILTER
 from mailward.checks.social_engineering.feature import FEATURE as SOCIAL_ENGINEERING
 from mailward.checks.spam.feature import FEATURE as SPAM
+from mailward.checks.tls_peers.feature import FEATURE as TLS_PEERS
 from mailward.checks.virus.feature import FEATURE as VIRUS
 from mailward.control.directory_import.feature import FEATURE as DIRECTORY_IMPORT
 from mailward.control.domains.feature import FEATURE as DOMAINS
@@ -24,6 +25,7 @@ from mailward.control.profile.feature import FEATURE as PROFILE
 from mailward.control.provisioning.feature import FEATURE as PROVISIONING
 from mailward.disposition.delivery.feature import FEATURE as DELIVERY
 from mailward.disposition.quarantine.feature import FEATURE as QUARANTINE
+from mailward.records.dmarc_reports.feature import FEATURE as DMARC_REPORTS
 from mailward.records.mail_tracking.feature import FEATURE as MAIL_TRACKING
 from mailward.records.reports.feature import FEATURE as REPORTS
 
@@ -50,6 +52,8 @@ FEATURES = (
     QUARANTINE,
     MAIL_TRACKING,
     REPORTS,
+    TLS_PEERS,
+    DMARC_REPORTS,
 )
 
 CHECKS = tuple(feature for feature in FEATURES if feature.examine is not None)

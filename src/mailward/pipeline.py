@@ -20,6 +20,7 @@ from mailward.checks.recipient_filter import service as recipient_filter
 from mailward.checks.reverse_dns import service as reverse_dns
 from mailward.checks.sender_filter import service as sender_filter
 from mailward.checks.sender_filter.service import Approval, Skippable, Standing
+from mailward.checks.tls_peers import service as tls_peers
 from mailward.checks.virus import service as virus
 from mailward.contract.authentication import Authentication
 from mailward.contract.check import Examination, Facts, View
@@ -27,7 +28,7 @@ from mailward.contract.decision import Decision
 from mailward.contract.dns import Resolver
 from mailward.contract.envelope import Connection, Direction, Envelope
 from mailward.contract.feature import Feature
-from mailward.contract.finding import Failed, Finding
+from mailward.contract.finding import Failed, Finding, Verdict
 from mailward.contract.reply import PermFail, Refused, Reply, TempFail
 from mailward.disposition.acceptance import Acceptance, Accepted, Copy
 from mailward.egress.door import ON_BEHALF_OF
@@ -38,6 +39,7 @@ from mailward.message import Message, parse
 from mailward.message.trace import own_headers, received_to_leave, replaced_headers
 from mailward.policy.decide import decide
 from mailward.policy.snapshot import OrganizationPolicy, Policies
+from mailward.records.dmarc_reports import service as dmarc_reports
 from mailward.records.mail_tracking.service import Refusal, Refusals, describe, first_events
 
 MAX_HOPS = 50
@@ -62,7 +64,7 @@ class Journey:
     def __init__(
         self, *, hostname: str, policies: Policies, resolver: Resolver, scan: ScanClient, clamd: virus.Clamd,
         checks: Sequence[Feature], acceptance: Acceptance, refusals: Refusals, clock: Clock, entrance: Entrance,
-        outbound: Outbound,
+        outbound: Outbound, dmarc: dmarc_reports.Counter,
     ) -> None:  # fmt: skip
         self._hostname = hostname
         self._policies = policies
@@ -76,6 +78,7 @@ class Journey:
         self._clock = clock
         self._entrance = entrance
         self._outbound = outbound
+        self._dmarc = dmarc
 
     def connect(self, connection: Connection) -> None:
         """1. Somebody connects. Everybody may who is not shut out for guessing addresses."""
@@ -113,8 +116,12 @@ class Journey:
         return self._outbound.size_limit(policy, sender)
 
     async def _let_in(self, policy: OrganizationPolicy, connection: Connection, sender: str, recipient: str) -> None:
-        """The address, its name, the sender, the sender's domain: what is first against the mail is the answer."""
+        """The encryption, the address, its name, the sender, the sender's domain: what is first against the mail is
+        the answer."""
         entrance, peer = self._entrance, connection.peer_ip
+        unencrypted = tls_peers.objection(policy, connection, sender, recipient)
+        if unencrypted is not None:
+            raise unencrypted
         address = await entrance.ip_reputation.objection(policy, peer)
         if address is not None and (
             address.firm or not await self._spares(Skippable.IP_REPUTATION, policy, connection, sender, recipient)
@@ -177,6 +184,8 @@ class Journey:
             accepted = self._prepare(policy, decisions, message, facts, examination)
             await self._acceptance.store(accepted)
             self._entrance.ip_reputation.learn(policy, connection.peer_ip, unspared.verdict)
+            if vouched.policy is None:
+                self._count(policy, facts, decisions, unspared.verdict)
             identifier = str(accepted.row.id)
         return identifier
 
@@ -307,6 +316,20 @@ class Journey:
                 known[blocked, approval] = sender_filter.marked(decide(spared, policy.rules), blocked, approval)
             decisions[recipient] = known[blocked, approval]
         return decisions
+
+    def _count(
+        self, policy: OrganizationPolicy, facts: Facts, decisions: Mapping[str, Decision], verdict: Verdict
+    ) -> None:
+        """What a report to the sender's domain will say of the mail, if reports are sent."""
+        if not dmarc_reports.sends(policy.settings):
+            return
+        assert facts.connection is not None
+        assert facts.envelope is not None
+        intercepts = {recipient: decision.intercept for recipient, decision in decisions.items()}
+        self._dmarc.count(
+            policy.id, facts.authentication, connection=facts.connection, envelope=facts.envelope,
+            intercepts=intercepts, clean=verdict in dmarc_reports.CLEAN,
+        )  # fmt: skip
 
     def _prepare(
         self, policy: OrganizationPolicy, decisions: Mapping[str, Decision], message: Message, facts: Facts,

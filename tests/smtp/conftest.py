@@ -233,7 +233,12 @@ class Script:
             writer.write(answer.encode() + b"\r\n" + (self.behind if verb == "STARTTLS" else b""))
             if verb == "STARTTLS" and answer.startswith("220") and self.context:
                 await writer.drain()
-                await writer.start_tls(self.context)
+                clear = writer.transport
+                try:
+                    await writer.start_tls(self.context)
+                except AttributeError:  # the client went during the handshake: Python 3.11 loses the transport
+                    writer._transport = clear
+                    return
             if verb == "QUIT":
                 return
 

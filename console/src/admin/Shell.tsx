@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The frame around every screen: the rail, the header, and the keys that work everywhere. */
 import { useSuspenseQuery } from "@tanstack/react-query";
-import { Link, Outlet, useLocation, useNavigate } from "@tanstack/react-router";
+import { Outlet, useLocation, useNavigate } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -9,12 +9,12 @@ import { session } from "@/shared/api/queries";
 import { useShortcuts } from "@/shared/state/keys";
 import { connect, useLiveState } from "@/shared/state/live";
 import { setPreference, usePreference } from "@/shared/state/preferences";
-import { Icon, Logo } from "@/shared/ui/Icon";
+import { Icon } from "@/shared/ui/Icon";
 import { useZoneName } from "@/shared/ui/Time";
 
 import { AccountMenu } from "./AccountMenu";
 import { Palette } from "./Palette";
-import { placesFor } from "./places";
+import { Rail } from "./Rail";
 import styles from "./shell.module.css";
 import { ShortcutsDialog } from "./ShortcutsDialog";
 
@@ -53,15 +53,7 @@ export function Shell() {
   return (
     <div className={styles.shell}>
       <a href="#main" className={styles.skip}>{t("shell.skip")}</a>
-      <nav className={styles.rail} aria-label={t("shell.nav")}>
-        <Link to="/" className={styles.brand} aria-label="Mailward"><Logo size={34} /></Link>
-        {placesFor(who.demo).map(({ to, name, icon }) => (
-          <Link key={to} to={to} className={styles.place} activeProps={{ "data-here": true, "aria-current": "page" }} activeOptions={{ exact: to === "/" }}>
-            <Icon name={icon} size={21} />
-            <span>{t(`place.${name}`)}</span>
-          </Link>
-        ))}
-      </nav>
+      <Rail demo={who.demo} />
       <div className={styles.column}>
         <header className={styles.header}>
           <b className="cut">{who.organization.name}</b>

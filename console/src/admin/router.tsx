@@ -4,6 +4,7 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet,
 
 import { Fault } from "@/shared/api/client";
 import { client, onSignedOut, type Period, session } from "@/shared/api/queries";
+import { entriesSearch } from "@/shared/entries/entries";
 import { isTab, type Tab } from "@/shared/message/tabs";
 import { Failure } from "@/shared/ui/states";
 
@@ -76,11 +77,12 @@ const quarantine = createRoute({
 
 const tryMessage = createRoute({ getParentRoute: () => inside, path: "/try", component: lazyRouteComponent(() => import("./try/TryPage"), "TryPage") });
 const notice = createRoute({ getParentRoute: () => inside, path: "/notice", component: lazyRouteComponent(() => import("./notice/NoticePage"), "NoticePage") });
+const addresses = createRoute({ getParentRoute: () => inside, path: "/addresses", component: lazyRouteComponent(() => import("./addresses/AddressesPage"), "AddressesPage"), validateSearch: entriesSearch });
 const missing = createRoute({ getParentRoute: () => inside, path: "$", component: NotFound });
 const health = createRoute({ getParentRoute: () => inside, path: "/health", component: lazyRouteComponent(() => import("./health/HealthPage"), "HealthPage") });
 
 export const router = createRouter({
-  routeTree: root.addChildren([signIn, inside.addChildren([overview, messages, message, quarantine, tryMessage, notice, health, missing])]),
+  routeTree: root.addChildren([signIn, inside.addChildren([overview, messages, message, quarantine, tryMessage, notice, health, addresses, missing])]),
   basepath: BASE,
   defaultPreload: "intent",
   parseSearch: (search) => Object.fromEntries(new URLSearchParams(search)),

@@ -10,6 +10,13 @@ export type Language = keyof typeof LANGUAGES;
 
 const KEY = "mailward.language";
 
+let fromSchema: Readonly<Record<string, string>> = {};
+
+/** The server's English words of settings, each with its translation; empty in English. */
+export function schemaWords(): Readonly<Record<string, string>> {
+  return fromSchema;
+}
+
 export async function startLanguage(): Promise<void> {
   await i18n.use(initReactI18next).init({
     lng: "en",
@@ -27,6 +34,7 @@ export async function setLanguage(language: Language): Promise<void> {
     const words = await import("@/locales/de.json");
     i18n.addResourceBundle("de", "translation", words.default);
   }
+  fromSchema = language === "de" ? (await import("@/locales/settings.de.json")).default : {};
   await i18n.changeLanguage(language);
   document.documentElement.lang = language;
 }

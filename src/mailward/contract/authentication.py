@@ -3,6 +3,8 @@
 
 import msgspec
 
+MAX_RECORD_KEPT = 512
+
 
 class SpfResult(msgspec.Struct, frozen=True, kw_only=True):
     """RFC 7208: `result` is none, neutral, pass, fail, softfail, temperror or permerror.
@@ -29,7 +31,8 @@ class DkimResult(msgspec.Struct, frozen=True, kw_only=True):
 
 class DmarcResult(msgspec.Struct, frozen=True, kw_only=True):
     """RFC 9989: `result` is none, pass, fail, temperror or permerror; `policy` is what the domain
-    owner asks for ("none", "quarantine", "reject" or empty); `aligned` names what aligned."""
+    owner asks for ("none", "quarantine", "reject" or empty); `aligned` names what aligned. `found_at` is
+    the domain whose `record` decided (at most `MAX_RECORD_KEPT` characters of it)."""
 
     result: str = "none"
     domain: str = ""
@@ -37,6 +40,8 @@ class DmarcResult(msgspec.Struct, frozen=True, kw_only=True):
     policy: str = ""
     testing: bool = False
     aligned: tuple[str, ...] = ()
+    found_at: str = ""
+    record: str = ""
     why: str = ""
 
 

@@ -23,6 +23,7 @@ class DataItem(StrEnum):
     ENVELOPE = "Envelope sender, recipients and HELO name"
     SENDER_ADDRESS = "Sender e-mail addresses"
     SENDER_DOMAIN = "Domains of envelope senders"
+    TLS_PEER = "Domains and addresses of mail servers that you name as TLS peers"
     RECIPIENT_ADDRESS = "Recipient e-mail addresses"
     RECIPIENT_DOMAIN = "Domains of recipients outside"
     SUBJECT = "Subjects"

@@ -26,6 +26,22 @@ class MailExchange(msgspec.Struct, frozen=True, order=True):
     host: str
 
 
+class Tlsa(msgspec.Struct, frozen=True, order=True):
+    """One TLSA record as it stands (RFC 6698, 2.1); nothing says yet that it can be used."""
+
+    usage: int
+    selector: int
+    matching: int
+    data: bytes
+
+
+class Secured(msgspec.Struct, frozen=True):
+    """TLSA records, and whether a validating resolver vouches for them with DNSSEC."""
+
+    records: tuple[Tlsa, ...] = ()
+    secure: bool = False
+
+
 class Resolver(Protocol):
     """Answers for one feature. Names are ASCII (A-labels), with or without a final dot; a name that
     cannot exist (empty label, label over 63 or name over 253 octets) is void and never asked.
@@ -47,6 +63,14 @@ class Resolver(Protocol):
 
     async def mx(self, name: str) -> tuple[MailExchange, ...]:
         """The mail exchanges, best preference first."""
+        ...
+
+    async def tlsa(self, name: str) -> Secured:
+        """The TLSA records, and whether DNSSEC vouches for the answer, be it that there are none."""
+        ...
+
+    async def is_secure(self, name: str, kind: str) -> bool:
+        """Whether DNSSEC vouches for the answer of this kind ("A", "AAAA", "MX")."""
         ...
 
     async def ptr(self, address: str) -> tuple[str, ...]:
@@ -84,6 +108,14 @@ class Nobody:
     async def ptr(self, address: str) -> tuple[str, ...]:
         """No answer."""
         raise _unasked(address)
+
+    async def tlsa(self, name: str) -> Secured:
+        """No answer."""
+        raise _unasked(name)
+
+    async def is_secure(self, name: str, kind: str) -> bool:
+        """No answer."""
+        raise _unasked(f"{name} {kind}")
 
     async def exists(self, name: str) -> bool:
         """No answer."""

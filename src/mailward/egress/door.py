@@ -60,7 +60,8 @@ class SenderDomainQuestion(Request, frozen=True, kw_only=True):
 
 
 class RecipientDomainQuestion(Request, frozen=True, kw_only=True):
-    """A question about the mail servers of a recipient's domain, and their addresses."""
+    """A question about the mail servers of a recipient's domain: names, addresses, certificates, or how to secure
+    mail for them."""
 
     name: Annotated[str, DataItem.RECIPIENT_DOMAIN]
 
@@ -70,6 +71,7 @@ DNS_REQUESTS: Mapping[str, type[Request]] = {
     "ip_reputation": DnsListQuestion,
     "reverse_dns": ReverseNameQuestion,
     "sender_filter": SenderDomainQuestion,
+    "tls_peers": RecipientDomainQuestion,
 }
 """What a DNS question carries, by the feature that asks; all others ask `DnsQuestion`."""
 

@@ -4,6 +4,7 @@
 Rooms below `web` declare their routes with these; what turns them into responses stands in `web`.
 """
 
+from collections.abc import Sequence
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
@@ -52,7 +53,8 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
 class Refusal(Exception):  # noqa: N818 - the word of HTTP people: the request is refused
     """Raised by a route; answered as a `Problem`. `detail` is for the person who asked, and names no internals.
 
-    `kind` is the last part of the problem's type, stable, in lower-kebab-case.
+    `kind` is the last part of the problem's type, stable, in lower-kebab-case. `errors` are the
+    fields that it is about.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class Refusal(Exception):  # noqa: N818 - the word of HTTP people: the request i
         kind: str = "",
         position: int | None = None,
         retry_after: int | None = None,
+        errors: Sequence[FieldError] = (),
     ) -> None:
         super().__init__(detail)
         self.status = status
@@ -70,6 +73,7 @@ class Refusal(Exception):  # noqa: N818 - the word of HTTP people: the request i
         self.kind = kind
         self.position = position
         self.retry_after = retry_after
+        self.errors = errors
 
 
 def not_found() -> Refusal:

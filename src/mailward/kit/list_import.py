@@ -5,8 +5,11 @@ A file with a line that cannot be read changes nothing, so that half a list is n
 """
 
 import csv
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from datetime import UTC, datetime
 from enum import StrEnum
+from io import StringIO
+from itertools import islice
 from typing import Annotated, Generic, TypeVar
 
 import msgspec
@@ -18,6 +21,11 @@ MAX_BYTES = 64 * 1024 * 1024
 MAX_ROWS = 1_000_000
 MAX_PROBLEMS = 100
 """Problems told; the reading ends there."""
+CHUNK = 64 * 1024
+MAX_EXAMPLES = 20
+"""Entries that a plan names, of each kind."""
+END = "# end: {count} entries"
+"""The last line of a file that we wrote: without it, something is missing."""
 
 
 class Mode(StrEnum):
@@ -34,8 +42,17 @@ class LineProblem(msgspec.Struct, frozen=True):
     why: str
 
 
+class Examples(msgspec.Struct, frozen=True, kw_only=True):
+    """Some of the entries that a plan is about."""
+
+    added: list[str]
+    changed: list[str]
+    removed: list[str]
+
+
 class ImportPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """What a file changes. `written` is False for a plan, and where there are problems."""
+    """What a file changes, with up to 20 entries of each kind by name. `written` is False for a plan, and where there
+    are problems."""
 
     added: int
     changed: int
@@ -43,6 +60,7 @@ class ImportPlan(msgspec.Struct, frozen=True, kw_only=True):
     unchanged: int
     problems: list[LineProblem]
     written: bool
+    examples: Examples
 
 
 class ImportOrder(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,11 +79,16 @@ class Difference(msgspec.Struct, Generic[Key, Value], frozen=True):
     removed: list[Key]
     unchanged: int
 
-    def plan(self, problems: list[LineProblem], *, written: bool) -> ImportPlan:
-        """The same in numbers."""
+    def plan(self, problems: list[LineProblem], *, written: bool, name: Callable[[Key], str] = str) -> ImportPlan:
+        """The same in numbers; `name` says how an entry is called."""
+        some = Examples(
+            added=[name(key) for key in islice(self.added, MAX_EXAMPLES)],
+            changed=[name(key) for key in islice(self.changed, MAX_EXAMPLES)],
+            removed=[name(key) for key in self.removed[:MAX_EXAMPLES]],
+        )
         return ImportPlan(
             added=len(self.added), changed=len(self.changed), removed=len(self.removed), unchanged=self.unchanged,
-            problems=problems, written=written,
+            problems=problems, written=written, examples=some,
         )  # fmt: skip
 
 
@@ -106,3 +129,30 @@ def compare(existing: Mapping[Key, Value], wanted: Mapping[Key, Value], mode: Mo
     changed = {key: value for key, value in wanted.items() if key in existing and existing[key] != value}
     removed = [key for key in existing if key not in wanted] if mode is Mode.OVERWRITE else []
     return Difference(added, changed, removed, len(wanted) - len(added) - len(changed))
+
+
+def read_moment(text: str) -> datetime | None:
+    """A cell that says when an entry ends; empty for never. Raises ValueError with a sentence."""
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{text[:40]!r} is no moment such as 2027-01-31T00:00:00Z") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+async def written(header: Iterable[str], rows: AsyncIterator[Iterable[str]]) -> AsyncIterator[bytes]:
+    """A list as a file that `read` reads: the header, the rows, and a last line that says how many there are."""
+    buffer, count = StringIO(), 0
+    writer = csv.writer(buffer, lineterminator="\r\n")
+    writer.writerow(header)
+    async for row in rows:
+        writer.writerow(row)
+        count += 1
+        if buffer.tell() > CHUNK:
+            yield buffer.getvalue().encode()
+            buffer.seek(0)
+            buffer.truncate()
+    buffer.write(END.format(count=count) + "\r\n")
+    yield buffer.getvalue().encode()

@@ -64,6 +64,11 @@ def read_network(text: str) -> Network:
     raise ValueError(f"{text[:60]!r} has bits behind the prefix; the network is {wider}")
 
 
+def plain(network: Network) -> str:
+    """In CIDR form; a single address without its prefix."""
+    return str(network.network_address) if network.prefixlen == network.max_prefixlen else str(network)
+
+
 def is_behind_us(address: Address) -> bool:
     """This machine, a private network or a link: its reputation is our own, and no list knows it."""
     return any(address.version == network.version and address in network for network in _BEHIND_US)

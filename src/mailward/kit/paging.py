@@ -39,3 +39,14 @@ def decode(cursor: str) -> UUID:
         return UUID(bytes=base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except ValueError as exc:
         raise BadCursor("this cursor is not one of ours; start again without it") from exc
+
+
+def order(key: str, *, table: str, descending: bool, place: str) -> tuple[str, str]:
+    """In SQL: that a row stands behind the row whose id is the parameter `place` (anywhere if that is null), and
+    the order of the rows. `key` is an expression over `table`; "id" sorts by age. All of it is our own words, never a
+    user's."""
+    sign, direction = ("<", "DESC") if descending else (">", "ASC")
+    if key == "id":
+        return f"({place}::uuid IS NULL OR id {sign} {place})", f"id {direction}"
+    behind = f"({key}, id) {sign} (SELECT {key}, id FROM {table} WHERE id = {place})"  # noqa: S608
+    return f"({place}::uuid IS NULL OR {behind})", f"{key} {direction}, id {direction}"

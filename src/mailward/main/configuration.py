@@ -61,7 +61,8 @@ class Configuration:
     `clouds` describes the addresses of clouds from which many organizations send; `spf` is the SPF term under
     which receivers accept our mail, made of the host name if empty; `mail_exchanges` are the names that MX
     records may give us, `hostname` alone if empty; `mx_inside` are private networks in which mail exchangers of
-    others may live, and `mx_port` is for laboratories."""
+    others may live, `mx_port` and `https_port` are for laboratories. `dns_validates` says that the name servers
+    check DNSSEC and that the way to them is safe, which DANE needs."""
 
     data: Path = DEFAULT_DATA
     smtp: Address = Address("127.0.0.1", 2525)
@@ -81,6 +82,8 @@ class Configuration:
     spf: str = ""
     mx_inside: tuple[Network, ...] = ()
     mx_port: int = 25
+    dns_validates: bool = False
+    https_port: int = 443
     ready_file: Path | None = None
     log_level: str = "INFO"
 
@@ -147,6 +150,8 @@ def from_environment(*, data: Path | None, smtp: str | None, http: str | None) -
         spf=environment("MAILWARD_SPF", ""),
         mx_inside=_networks(environment("MAILWARD_MX_INSIDE", "")),
         mx_port=int(environment("MAILWARD_MX_PORT", "25")),
+        https_port=int(environment("MAILWARD_HTTPS_PORT", "443")),
+        dns_validates=environment("MAILWARD_DNS_VALIDATES", "") in ("1", "yes", "true"),
         ready_file=_path(environment("MAILWARD_READY_FILE")),
         log_level=environment("MAILWARD_LOG_LEVEL", "INFO"),
     )

@@ -27,6 +27,7 @@ from mailward.checks.ip_reputation.service import (
 )
 from mailward.checks.outbound.service import Clouds, Outbound
 from mailward.checks.rate_limits.service import RateLimits
+from mailward.checks.tls_peers.service import OutboundSecurity, StsPolicies
 from mailward.checks.virus.service import Clamd
 from mailward.contract.job import JobTools
 from mailward.disposition.acceptance import Acceptance
@@ -34,6 +35,7 @@ from mailward.disposition.delivery.connections import Connections
 from mailward.disposition.delivery.deliverer import Deliverer
 from mailward.disposition.delivery.mx import MailExchangers
 from mailward.disposition.delivery.routes import Routes
+from mailward.disposition.delivery.securing import Securing
 from mailward.disposition.delivery.submission import Submission
 from mailward.edge.limits import Listening
 from mailward.edge.server import Server
@@ -43,12 +45,14 @@ from mailward.egress.dns.network import Network
 from mailward.egress.dns.network import Server as NameServer
 from mailward.egress.dns.service import Dns
 from mailward.egress.door import Door
+from mailward.egress.https import Https, is_public, is_within
 from mailward.egress.ledger import Ledger
 from mailward.engines.scanning.client import ScanClient
 from mailward.main.configuration import Configuration
 from mailward.main.node import Node, open_node
 from mailward.main.schedule import Schedule
 from mailward.pipeline import Entrance, Journey
+from mailward.records.dmarc_reports.service import Counter as DmarcCounter
 from mailward.records.mail_tracking.service import Refusals
 
 log = structlog.get_logger()
@@ -63,7 +67,8 @@ Ready = Callable[[], None]
 
 def system_dns(configuration: Configuration) -> Source:
     """The name servers of the configuration, or else those that this machine is set up with."""
-    return Network([NameServer(server.host, server.port) for server in configuration.name_servers])
+    servers = [NameServer(server.host, server.port) for server in configuration.name_servers]
+    return Network(servers, validating=configuration.dns_validates)
 
 
 @dataclass(frozen=True)
@@ -103,8 +108,9 @@ async def _smtp(configuration: Configuration, url: str, listener: socket.socket,
     async with open_node(configuration, url) as node:
         door, ledger = outside(node)
         resolver = Dns(dns(configuration), on_question=door.dns)
-        deliverer = _deliverer(node, resolver)
+        deliverer = _deliverer(node, resolver, door)
         refusals = Refusals(node.database, node.clock)
+        dmarc = DmarcCounter(node.database, node.clock)
         entrance, beside_entrance = _entrance(node, resolver)
         outbound = Outbound(node.database, node.clock, Clouds(configuration.clouds))
         await outbound.round()
@@ -120,6 +126,7 @@ async def _smtp(configuration: Configuration, url: str, listener: socket.socket,
             clock=node.clock,
             entrance=entrance,
             outbound=outbound,
+            dmarc=dmarc,
         )
         settings = Listening(
             hostname=configuration.hostname, spool=str(configuration.spool), limits=configuration.limits,
@@ -129,7 +136,7 @@ async def _smtp(configuration: Configuration, url: str, listener: socket.socket,
         server = Server(settings, journey, clock=node.clock, tls=_tls(configuration))
         await server.listen_on(listener)
         ready()
-        async with beside(deliverer.run(), ledger.run(), refusals.run(), outbound.run(), *beside_entrance):
+        async with beside(deliverer.run(), ledger.run(), refusals.run(), outbound.run(), dmarc.run(), *beside_entrance):
             await _terminated()
             await server.drain(seconds=DRAIN_SECONDS)
             await deliverer.drain(DRAIN_SECONDS / 5)
@@ -180,14 +187,14 @@ async def _worker(configuration: Configuration, url: str, dns: DnsSource, ready:
         for job in jobs:
             if job.prompt:
                 await schedule.once(job)
-        deliverer = _deliverer(node, resolver)
+        deliverer = _deliverer(node, resolver, door)
         ready()
         async with beside(deliverer.run(), schedule.run(), ledger.run()):
             await _terminated()
             await deliverer.drain(DRAIN_SECONDS)
 
 
-def _deliverer(node: Node, resolver: Dns) -> Deliverer:
+def _deliverer(node: Node, resolver: Dns, door: Door) -> Deliverer:
     configuration = node.configuration
     helo, chance = configuration.hostname, random.Random()  # noqa: S311 - spreads load, guards nothing
     exchangers = MailExchangers(
@@ -196,8 +203,28 @@ def _deliverer(node: Node, resolver: Dns) -> Deliverer:
         chance=chance,
         inside=configuration.mx_inside,
     )
-    routes = Routes(Connections(), helo=helo, chance=chance, exchangers=exchangers, mx_port=configuration.mx_port)
+    routes = Routes(
+        Connections(), helo=helo, chance=chance, exchangers=exchangers, mx_port=configuration.mx_port,
+        secure=_securing(node, resolver, door),
+    )  # fmt: skip
     return Deliverer(node.database, node.bodies, node.policies, node.clock, send=routes.send)
+
+
+def _securing(node: Node, resolver: Dns, door: Door) -> Securing:
+    """What servers must show that mail is brought to, and who is told what they did show."""
+    asking = resolver.for_feature("tls_peers")
+    sts = StsPolicies(node.database, node.clock, resolver=asking, https=https(node, resolver, door))
+    security = OutboundSecurity(sts, asking, validating=node.configuration.dns_validates)
+    return Securing(node.policies, security, tell=lambda *_: None)
+
+
+def https(node: Node, resolver: Dns, door: Door) -> Https:
+    """HTTPS through the door, to public addresses and to those networks that the operator named."""
+    inside = node.configuration.mx_inside
+    return Https(
+        door, resolver.for_feature, permits=lambda address: is_public(address) or is_within(address, inside),
+        port=node.configuration.https_port,
+    )  # fmt: skip
 
 
 @contextlib.asynccontextmanager

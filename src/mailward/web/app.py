@@ -15,6 +15,7 @@ from litestar.di import Provide
 from mailward.checks.ip_reputation.service import AddressEntries
 from mailward.checks.outbound.service import Connectors
 from mailward.checks.sender_filter.service import SenderEntries
+from mailward.checks.tls_peers.service import TlsPeers
 from mailward.contract.feature import Feature
 from mailward.contract.principal import Principal
 from mailward.control.profile.service import SESSION_COOKIE, Profiles
@@ -64,6 +65,7 @@ def create_app(services: Services) -> Litestar:
         "connectors": Connectors(
             services.database, services.clock, services.clouds, spf=services.spf or f"a:{services.gateway.hostname}"
         ),
+        "tls_peers": TlsPeers(services.database, services.clock),
         "quarantine": Quarantine(services.database, services.clock),
         "reports": Reports(services.database, services.clock, waiting=_waiting),
         "notice": notice.entries(services.features),

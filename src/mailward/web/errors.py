@@ -35,7 +35,7 @@ def handle_refusal(request: Request[Any, Any, Any], exc: Refusal) -> Response[Pr
         headers["WWW-Authenticate"] = "Session"
     return _response(
         request, exc.status, exc.detail, kind=exc.kind, headers=headers,
-        position=UNSET if exc.position is None else exc.position,
+        position=UNSET if exc.position is None else exc.position, errors=list(exc.errors) or UNSET,
     )  # fmt: skip
 
 

@@ -10,8 +10,8 @@ from mailward.web.app import routes_of
 from mailward.web.schema import document
 
 ROOMS = (
-    "control.profile", "checks.ip_reputation", "checks.sender_filter", "records.reports", "records.mail_tracking",
-    "disposition.quarantine",
+    "control.profile", "checks.ip_reputation", "checks.sender_filter", "checks.outbound", "checks.tls_peers",
+    "records.reports", "records.mail_tracking", "disposition.quarantine",
 )  # fmt: skip
 """The rooms that have routes; the catalog stands above this floor, and a test holds the two together."""
 

@@ -5,20 +5,21 @@ The struct in a room's `settings.py` is the whole truth: it validates, it gives 
 Schema draws the console's form.
 """
 
+import re
 from collections.abc import Sequence
 from functools import cache
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 import structlog
 from litestar import get, put
 from litestar.di import NamedDependency
-from litestar.params import JSONBody
+from litestar.params import JSONBody, QueryParameter
 
 from mailward.contract.feature import Feature, NoSettings
 from mailward.contract.principal import Principal
 from mailward.kit.database import Database
-from mailward.kit.http import Refusal, not_found, problems
+from mailward.kit.http import FieldError, Refusal, not_found, problems
 from mailward.policy import store
 from mailward.web.services import Services
 
@@ -26,13 +27,17 @@ log = structlog.get_logger()
 
 PATH = "/api/v1/features/{name:str}/settings"
 
+_PLACE = re.compile(r"^(?P<what>.*?)(?: - at `\$(?P<path>[^`]*)`)?$", re.DOTALL)
+"""How msgspec says what is wrong, and where."""
+
 
 class FeatureSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """`values` is what counts; `changed` names the options that differ from the defaults because the
+    """`values` is what counts; `changed` names the options that differ from the `defaults` because the
     organization chose so; `schema` is a JSON Schema with titles and descriptions."""
 
     feature: str
     values: dict[str, Any]
+    defaults: dict[str, Any]
     changed: list[str]
     schema: dict[str, Any]
 
@@ -59,6 +64,9 @@ async def change_settings(
     principal: NamedDependency[Principal],
     services: NamedDependency[Services],
     database: NamedDependency[Database],
+    dry_run: Annotated[
+        bool, QueryParameter(description="Only say whether the options are sound, and what would count")
+    ] = False,
 ) -> FeatureSettings:
     """The options that are named replace what was chosen before; all others go back to their defaults."""
     feature = _feature(services, name)
@@ -68,8 +76,10 @@ async def change_settings(
     try:
         chosen = msgspec.convert(data, feature.settings)
     except msgspec.ValidationError as exc:
-        raise Refusal(400, str(exc), kind="bad-option") from exc
+        raise Refusal(400, str(exc), kind="bad-option", errors=_places(str(exc))) from exc
     values = {field: msgspec.to_builtins(getattr(chosen, field)) for field in data}
+    if dry_run:
+        return _shown(feature, values)
     async with database.scoped(principal.organization_id) as connection:
         await store.change_settings(connection, principal.organization_id, name, values)
     log.info("settings.changed", feature=name, options=sorted(values), account_id=str(principal.account_id))
@@ -92,9 +102,23 @@ def _shown(feature: Feature, changed: dict[str, Any]) -> FeatureSettings:
     return FeatureSettings(
         feature=feature.name,
         values=values,
+        defaults=defaults,
         changed=[name for name, value in values.items() if value != defaults[name]],
         schema=_schema(feature.settings),
     )
+
+
+def _places(sentence: str) -> Sequence[FieldError]:
+    """The option that msgspec complains about, as a pointer.
+
+    >>> _places("Expected `int` <= 4 - at `$.lists[0].level`")
+    [FieldError(pointer='/lists/0/level', detail='Expected `int` <= 4')]
+    """
+    found = _PLACE.match(sentence)
+    if found is None or not found["path"]:
+        return []
+    pointer = re.sub(r"[.\[]", "/", found["path"]).replace("]", "")
+    return [FieldError(pointer, found["what"])]
 
 
 @cache

@@ -10,7 +10,7 @@ import { readPreference } from "./preferences";
 export type Shortcuts = Record<string, (event: KeyboardEvent) => void>;
 
 /** What the overlay lists, in its order. */
-export const SHORTCUTS = ["/", "j", "k", "x", "Enter", "Escape", "r", "d", "c", "t", "g o", "g m", "g q", "?", "Ctrl K"] as const;
+export const SHORTCUTS = ["/", "j", "k", "x", "n", "Enter", "Escape", "r", "d", "c", "t", "g o", "g m", "g q", "?", "Ctrl K"] as const;
 
 export function useShortcuts(shortcuts: Shortcuts): void {
   const latest = useRef(shortcuts);

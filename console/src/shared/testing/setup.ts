@@ -2,7 +2,7 @@
 /** What jsdom lacks, and a clean page for each test. */
 import "@testing-library/jest-dom/vitest";
 
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { afterEach, beforeAll, vi } from "vitest";
 
 import { client } from "@/shared/api/queries";
@@ -12,6 +12,8 @@ vi.stubGlobal("matchMedia", (query: string) => ({ matches: false, media: query, 
 vi.stubGlobal("ResizeObserver", class { observe() {} unobserve() {} disconnect() {} });
 Element.prototype.scrollIntoView = () => undefined;
 Object.defineProperty(document, "fonts", { value: { addEventListener: () => undefined, removeEventListener: () => undefined } });
+
+configure({ asyncUtilTimeout: 10_000 }); // a busy machine is no defect
 
 beforeAll(() => startLanguage());
 afterEach(() => {

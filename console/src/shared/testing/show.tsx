@@ -2,6 +2,7 @@
 /** Renders a part with what every screen has around it, and stands in for the server at the network's edge. */
 import { MantineProvider } from "@mantine/core";
 import { QueryClientProvider } from "@tanstack/react-query";
+import { createMemoryHistory, createRootRoute, createRoute, createRouter, Outlet, RouterProvider } from "@tanstack/react-router";
 import { render } from "@testing-library/react";
 import type { ReactNode } from "react";
 import { vi } from "vitest";
@@ -18,6 +19,16 @@ export function show(part: ReactNode) {
       </MantineProvider>
     ),
   });
+}
+
+/** The same for a part that looks at the router; `elsewhere` leads away from it. */
+export function showRouted(part: ReactNode) {
+  const root = createRootRoute({ component: Outlet });
+  const here = createRoute({ getParentRoute: () => root, path: "/", component: () => part });
+  const away = createRoute({ getParentRoute: () => root, path: "/away", component: () => <h1>Away</h1> });
+  const router = createRouter({ routeTree: root.addChildren([here, away]), history: createMemoryHistory({ initialEntries: ["/"] }) });
+  show(<RouterProvider router={router as never} />);
+  return { elsewhere: () => router.navigate({ to: "/away" as never }) };
 }
 
 export interface Asked {

@@ -31,7 +31,8 @@ export function useMoment(): (at: string, form: Form | "list") => string {
     const date = new Date(at);
     if (Number.isNaN(date.getTime())) return at;
     const chosen = form === "list" ? (isToday(date, timeZone) ? "hour" : "short") : form;
-    return new Intl.DateTimeFormat(i18n.language, { ...FORMS[chosen], timeZone, hourCycle: "h23" }).format(date);
+    const year = chosen === "short" && date.getFullYear() !== new Date().getFullYear() ? "numeric" : FORMS[chosen].year;
+    return new Intl.DateTimeFormat(i18n.language, { ...FORMS[chosen], year, timeZone, hourCycle: "h23" }).format(date);
   };
 }
 

@@ -8,7 +8,7 @@ import msgspec
 
 from mailward.checks.authentication.author import Author
 from mailward.checks.authentication.names import is_below
-from mailward.contract.authentication import DkimResult, DmarcResult, SpfResult
+from mailward.contract.authentication import MAX_RECORD_KEPT, DkimResult, DmarcResult, SpfResult
 from mailward.contract.dns import DnsTrouble, Resolver
 
 MAX_QUERIES = 8
@@ -24,7 +24,7 @@ _POLICIES = ("none", "quarantine", "reject")
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """One policy record. An empty policy is one that is not given; `applies` is False where the
-    record asks for nothing that can be understood (4.7)."""
+    record asks for nothing that can be understood (4.7). `text` is what was published, cut and in ASCII."""
 
     applies: bool
     own: str
@@ -34,6 +34,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     strict_dkim: bool
     suffix: str
     testing: bool
+    text: str
 
 
 class Walk(msgspec.Struct, frozen=True):
@@ -107,6 +108,8 @@ async def verify(
         policy=asked,
         testing=decisive[1].testing,
         aligned=aligned,
+        found_at=decisive[0],
+        record=decisive[1].text,
         why={"pass": "", "temperror": "what could align could not be checked"}.get(
             result, f"neither SPF nor DKIM speaks for {author.domain}"
         ),
@@ -192,4 +195,5 @@ def read_policy(record: bytes) -> Policy:
         strict_dkim=listed.get("adkim", "r").lower() == "s",
         suffix=suffix if suffix in ("y", "n") else "",
         testing=listed.get("t", "n").lower() == "y",
+        text=record[:MAX_RECORD_KEPT].decode("ascii", "replace").replace("\x00", "\N{REPLACEMENT CHARACTER}"),
     )

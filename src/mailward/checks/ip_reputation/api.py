@@ -9,13 +9,17 @@ import structlog
 from litestar import Request, Response, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody, QueryParameter
+from litestar.response import Stream
 
 from mailward.checks.ip_reputation.entries import AddressEntries
 from mailward.checks.ip_reputation.shapes import (
     AddressEntry,
     AddressEntryPage,
+    AddressesRemoved,
     AddressImport,
     AddressList,
+    AddressRemoval,
+    AddressSort,
     NewAddressEntry,
     Penalties,
 )
@@ -30,19 +34,24 @@ PATH = "/api/v1/ip_reputation"
 
 
 @get(f"{PATH}/addresses", operation_id="listAddressEntries", responses=problems(400),
-     summary="Approved and blocked addresses, newest first")  # fmt: skip
+     summary="Approved and blocked addresses")  # fmt: skip
 async def list_addresses(
     request: Request[Any, Any, Any],
     principal: NamedDependency[Principal],
     address_entries: NamedDependency[AddressEntries],
     which: Annotated[AddressList | None, QueryParameter(name="list", description="One list; both if left out")] = None,
-    q: Annotated[str, QueryParameter(max_length=100, description="Part of an address or a note")] = "",
+    q: Annotated[
+        str, QueryParameter(max_length=100, description="Part of a network or a note, or an address that it holds")
+    ] = "",
+    sort: Annotated[AddressSort, QueryParameter(description="Newest first if left out")] = AddressSort.NEWEST,
     cursor: Annotated[str | None, QueryParameter(max_length=64, description="`next_cursor` of the page before")] = None,
     limit: Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT, description="Rows of a page")] = DEFAULT_LIMIT,
 ) -> Response[AddressEntryPage]:
     """A page of entries."""
     try:
-        page = await address_entries.page(principal.organization_id, which=which, search=q, cursor=cursor, limit=limit)
+        page = await address_entries.page(
+            principal.organization_id, which=which, search=q, sort=sort, cursor=cursor, limit=limit
+        )
     except BadCursor as exc:
         raise Refusal(400, str(exc), kind="bad-cursor") from exc
     return paged(request, page, page.next_cursor)
@@ -77,6 +86,33 @@ async def delete_address(
     log.info("ip_reputation.entry_removed", id=str(id), account_id=str(principal.account_id))
 
 
+@post(f"{PATH}/addresses/remove", operation_id="removeAddressEntries", status_code=200, responses=problems(400, 403),
+      summary="Remove several entries")  # fmt: skip
+async def remove_addresses(
+    data: JSONBody[AddressRemoval],
+    principal: NamedDependency[Principal],
+    address_entries: NamedDependency[AddressEntries],
+) -> AddressesRemoved:
+    """Those that are not there any more are passed over."""
+    removed = await address_entries.delete_many(principal.organization_id, data.ids)
+    log.info("ip_reputation.entries_removed", count=removed, account_id=str(principal.account_id))
+    return AddressesRemoved(removed)
+
+
+@get(f"{PATH}/addresses/export", operation_id="exportAddressEntries", responses=problems(400), media_type="text/csv",
+     summary="A whole list as CSV")  # fmt: skip
+async def export_addresses(
+    which: Annotated[AddressList, QueryParameter(name="list", description="Which list")],
+    principal: NamedDependency[Principal],
+    address_entries: NamedDependency[AddressEntries],
+) -> Stream:
+    """A file that can be brought again. Its last line says how many entries there are."""
+    return Stream(
+        address_entries.take(principal.organization_id, which),
+        headers={"Content-Disposition": f'attachment; filename="{which}-addresses.csv"'},
+    )
+
+
 @post(f"{PATH}/addresses/import", operation_id="importAddressEntries", status_code=200, responses=problems(400, 403),
       request_max_body_size=MAX_BYTES, summary="Bring a list as CSV, or see what it would change")  # fmt: skip
 async def import_addresses(
@@ -101,4 +137,6 @@ async def list_penalties(
     return await address_entries.penalties(principal.organization_id)
 
 
-ROUTES: Sequence[Any] = (list_addresses, add_address, delete_address, import_addresses, list_penalties)
+ROUTES: Sequence[Any] = (
+    list_addresses, add_address, delete_address, remove_addresses, export_addresses, import_addresses, list_penalties,
+)  # fmt: skip

@@ -42,15 +42,38 @@ class AddressEntry(msgspec.Struct, frozen=True, kw_only=True):
     created_by: str
 
 
+class AddressSort(StrEnum):
+    """In which order; `-` turns it round. Entries without an end come after all others."""
+
+    OLDEST = "created"
+    NEWEST = "-created"
+    NETWORK = "network"
+    NETWORK_DOWN = "-network"
+    EXPIRY = "expires"
+    EXPIRY_DOWN = "-expires"
+
+
+class AddressRemoval(msgspec.Struct, frozen=True, kw_only=True):
+    """Several entries to remove in one go."""
+
+    ids: Annotated[list[UUID], msgspec.Meta(min_length=1, max_length=1000)]
+
+
+class AddressesRemoved(msgspec.Struct, frozen=True):
+    """How many of them were there."""
+
+    removed: int
+
+
 class AddressEntryPage(msgspec.Struct, frozen=True):
-    """One page, newest first."""
+    """One page."""
 
     items: list[AddressEntry]
     next_cursor: str | None
 
 
 class AddressImport(ImportOrder, frozen=True, kw_only=True):
-    """Lines of `network,note`, for one list."""
+    """Lines of `network,note,expires_at`, for one list; all but the network may be left out."""
 
     list: AddressList
 

@@ -3,14 +3,15 @@
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import asyncpg
 import msgspec
 
-from mailward.checks.ip_reputation.shapes import AddressEntry, AddressList, NewAddressEntry, Penalty
-from mailward.kit.networks import Network
+from mailward.checks.ip_reputation.shapes import AddressEntry, AddressList, AddressSort, NewAddressEntry, Penalty
+from mailward.kit import paging
+from mailward.kit.networks import Network, plain, read_address
 
 OVERLAP = timedelta(minutes=1)
 """Rows are read again for so long, since what is committed later may carry an earlier time."""
@@ -29,15 +30,32 @@ class Experience(msgspec.Struct, frozen=True, kw_only=True):
     penalty_until: datetime
 
 
+_KEYS = {"created": "id", "network": "network", "expires": "coalesce(expires_at, 'infinity')"}
+
+
+class Facts(NamedTuple):
+    """What an entry says beside its network."""
+
+    note: str = ""
+    expires_at: datetime | None = None
+
+
 async def page(
-    connection: asyncpg.Connection, *, which: AddressList | None, search: str, before: UUID | None, limit: int
-) -> list[AddressEntry]:
-    """Entries, newest first, behind the row `before`; `search` looks into network and note."""
+    connection: asyncpg.Connection, *, which: AddressList | None, search: str, sort: AddressSort, before: UUID | None,
+    limit: int,
+) -> list[AddressEntry]:  # fmt: skip
+    """Entries behind the row `before`. `search` looks into network and note, and finds the networks that hold an
+    address. Raises BadCursor if that row is gone, and the order needs it."""
+    behind, order = paging.order(
+        _KEYS[sort.removeprefix("-")], table="address_entries", descending=sort.startswith("-"), place="$3"
+    )
+    if before is not None and not order.startswith("id ") and not await _is_there(connection, before):
+        raise paging.BadCursor("the entry where this page begins was removed; start again without the cursor")
     rows = await connection.fetch(
         f"SELECT {_ENTRY} FROM address_entries WHERE ($1::text IS NULL OR list = $1)"  # noqa: S608 - our own words
-        " AND ($2 = '' OR strpos(lower(note), lower($2)) > 0 OR strpos(network::text, lower($2)) > 0)"
-        " AND ($3::uuid IS NULL OR id < $3) ORDER BY id DESC LIMIT $4",
-        which, search, before, limit,
+        " AND ($2 = '' OR strpos(lower(note), lower($2)) > 0 OR strpos(network::text, lower($2)) > 0"
+        f" OR network >>= $5) AND {behind} ORDER BY {order} LIMIT $4",
+        which, search, before, limit, read_address(search.strip()),
     )  # fmt: skip
     return [_entry(row) for row in rows]
 
@@ -76,10 +94,26 @@ async def delete_networks(connection: asyncpg.Connection, which: AddressList, ne
     )
 
 
-async def notes(connection: asyncpg.Connection, which: AddressList) -> dict[Network, str]:
-    """A whole list, with its notes."""
-    rows = await connection.fetch("SELECT network, note FROM address_entries WHERE list = $1", which)
-    return {row["network"]: row["note"] for row in rows}
+async def delete_many(connection: asyncpg.Connection, identifiers: Sequence[UUID]) -> int:
+    """Remove several entries; how many were there."""
+    rows = await connection.fetch("DELETE FROM address_entries WHERE id = ANY($1) RETURNING 1", list(identifiers))
+    return len(rows)
+
+
+async def facts(connection: asyncpg.Connection, which: AddressList) -> dict[Network, Facts]:
+    """A whole list."""
+    rows = await connection.fetch("SELECT network, note, expires_at FROM address_entries WHERE list = $1", which)
+    return {row["network"]: Facts(row["note"], row["expires_at"]) for row in rows}
+
+
+async def lines(connection: asyncpg.Connection, which: AddressList) -> AsyncIterator[tuple[str, str, str]]:
+    """A whole list, as the lines of a file."""
+    async for row in connection.cursor(
+        "SELECT network, note, expires_at FROM address_entries WHERE list = $1 ORDER BY network, id", which,
+        prefetch=5000,
+    ):  # fmt: skip
+        expires = row["expires_at"]
+        yield plain(row["network"]), row["note"], expires.isoformat() if expires else ""
 
 
 async def networks(connection: asyncpg.Connection) -> AsyncIterator[tuple[str, Network]]:
@@ -143,8 +177,9 @@ async def sick_lists(connection: asyncpg.Connection) -> list[tuple[str, str]]:
     return [(row["zone"], row["why"]) for row in await connection.fetch("SELECT * FROM sick_dns_lists()")]
 
 
+async def _is_there(connection: asyncpg.Connection, identifier: UUID) -> bool:
+    return bool(await connection.fetchval("SELECT 1 FROM address_entries WHERE id = $1", identifier))
+
+
 def _entry(row: Mapping[str, Any]) -> AddressEntry:
-    network: Network = row["network"]
-    single = network.prefixlen == network.max_prefixlen
-    words = str(network.network_address) if single else str(network)
-    return AddressEntry(**{**dict(row), "list": AddressList(row["list"]), "network": words})
+    return AddressEntry(**{**dict(row), "list": AddressList(row["list"]), "network": plain(row["network"])})

@@ -9,6 +9,7 @@ import structlog
 from litestar import Request, Response, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody, QueryParameter
+from litestar.response import Stream
 
 from mailward.checks.sender_filter.entries import SenderEntries
 from mailward.checks.sender_filter.shapes import (
@@ -17,6 +18,9 @@ from mailward.checks.sender_filter.shapes import (
     SenderEntryPage,
     SenderImport,
     SenderList,
+    SenderRemoval,
+    SenderSort,
+    SendersRemoved,
 )
 from mailward.contract.principal import Principal
 from mailward.kit.http import Refusal, not_found, paged, problems
@@ -29,7 +33,7 @@ PATH = "/api/v1/sender_filter/senders"
 
 
 @get(PATH, operation_id="listSenderEntries", responses=problems(400),
-     summary="Approved and blocked senders, newest first")  # fmt: skip
+     summary="Approved and blocked senders")  # fmt: skip
 async def list_senders(
     request: Request[Any, Any, Any],
     principal: NamedDependency[Principal],
@@ -39,13 +43,14 @@ async def list_senders(
         str | None, QueryParameter(max_length=320, description="Only entries for this person or domain; empty: for all")
     ] = None,
     q: Annotated[str, QueryParameter(max_length=100, description="Part of a pattern, target or note")] = "",
+    sort: Annotated[SenderSort, QueryParameter(description="Newest first if left out")] = SenderSort.NEWEST,
     cursor: Annotated[str | None, QueryParameter(max_length=64, description="`next_cursor` of the page before")] = None,
     limit: Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT, description="Rows of a page")] = DEFAULT_LIMIT,
 ) -> Response[SenderEntryPage]:
     """A page of entries."""
     try:
         page = await sender_entries.page(
-            principal.organization_id, which=which, target=target, search=q, cursor=cursor, limit=limit
+            principal.organization_id, which=which, target=target, search=q, sort=sort, cursor=cursor, limit=limit
         )
     except BadCursor as exc:
         raise Refusal(400, str(exc), kind="bad-cursor") from exc
@@ -81,6 +86,33 @@ async def delete_sender(
     log.info("sender_filter.entry_removed", id=str(id), account_id=str(principal.account_id))
 
 
+@post(f"{PATH}/remove", operation_id="removeSenderEntries", status_code=200, responses=problems(400, 403),
+      summary="Remove several entries")  # fmt: skip
+async def remove_senders(
+    data: JSONBody[SenderRemoval],
+    principal: NamedDependency[Principal],
+    sender_entries: NamedDependency[SenderEntries],
+) -> SendersRemoved:
+    """Those that are not there any more are passed over."""
+    removed = await sender_entries.delete_many(principal.organization_id, data.ids)
+    log.info("sender_filter.entries_removed", count=removed, account_id=str(principal.account_id))
+    return SendersRemoved(removed)
+
+
+@get(f"{PATH}/export", operation_id="exportSenderEntries", responses=problems(400), media_type="text/csv",
+     summary="A whole list as CSV")  # fmt: skip
+async def export_senders(
+    which: Annotated[SenderList, QueryParameter(name="list", description="Which list")],
+    principal: NamedDependency[Principal],
+    sender_entries: NamedDependency[SenderEntries],
+) -> Stream:
+    """A file that can be brought again. Its last line says how many entries there are."""
+    return Stream(
+        sender_entries.take(principal.organization_id, which),
+        headers={"Content-Disposition": f'attachment; filename="{which}-senders.csv"'},
+    )
+
+
 @post(f"{PATH}/import", operation_id="importSenderEntries", status_code=200, responses=problems(400, 403),
       request_max_body_size=MAX_BYTES, summary="Bring a list as CSV, or see what it would change")  # fmt: skip
 async def import_senders(
@@ -96,4 +128,4 @@ async def import_senders(
     return plan
 
 
-ROUTES: Sequence[Any] = (list_senders, add_sender, delete_sender, import_senders)
+ROUTES: Sequence[Any] = (list_senders, add_sender, delete_sender, remove_senders, export_senders, import_senders)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What administrators do with the sender lists. Every change is announced, and holds for the next mail."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from mailward.checks.sender_filter.shapes import (
     SenderEntryPage,
     SenderImport,
     SenderList,
+    SenderSort,
 )
 from mailward.checks.sender_filter.store import Facts, Key
 from mailward.contract.principal import Principal
@@ -26,6 +27,7 @@ from mailward.kit.ids import new_id
 from mailward.kit.list_import import ImportPlan
 from mailward.policy.store import announce
 
+_HEADER = ("pattern", "target", "note", "unauthenticated", "expires_at")
 _YES = frozenset({"yes", "true", "1"})
 _NO = frozenset({"", "no", "false", "0"})
 
@@ -38,14 +40,14 @@ class SenderEntries:
         self._clock = clock
 
     async def page(
-        self, organization: UUID, *, which: SenderList | None, target: str | None, search: str, cursor: str | None,
-        limit: int,
+        self, organization: UUID, *, which: SenderList | None, target: str | None, search: str,
+        sort: SenderSort = SenderSort.NEWEST, cursor: str | None = None, limit: int = paging.DEFAULT_LIMIT,
     ) -> SenderEntryPage:  # fmt: skip
-        """Entries, newest first. Raises BadCursor."""
+        """Entries, newest first unless sorted otherwise. Raises BadCursor."""
         before = paging.decode(cursor) if cursor else None
         async with self._database.scoped(organization) as connection:
             found = await store.page(
-                connection, which=which, target=target, search=search, before=before, limit=limit + 1
+                connection, which=which, target=target, search=search, sort=sort, before=before, limit=limit + 1
             )
         rows = found[:limit]
         return SenderEntryPage(rows, paging.encode(rows[-1].id) if len(found) > limit else None)
@@ -69,9 +71,23 @@ class SenderEntries:
                 await announce(connection, organization)
         return deleted
 
+    async def delete_many(self, organization: UUID, identifiers: Sequence[UUID]) -> int:
+        """Remove several entries; how many were there."""
+        async with self._database.scoped(organization) as connection:
+            deleted = await store.delete_many(connection, identifiers)
+            if deleted:
+                await announce(connection, organization)
+        return deleted
+
+    async def take(self, organization: UUID, which: SenderList) -> AsyncIterator[bytes]:
+        """A whole list as CSV."""
+        async with self._database.scoped(organization) as connection:
+            async for chunk in list_import.written(_HEADER, store.lines(connection, which)):
+                yield chunk
+
     async def bring(self, principal: Principal, order: SenderImport) -> ImportPlan:
         """Compare a file with a list, and unless this is a dry run make the list so."""
-        wanted, problems = list_import.read(order.csv, _parse, header="pattern")
+        wanted, problems = list_import.read(order.csv, _parse, header=_HEADER[0])
         at, organization = self._clock.now(), principal.organization_id
         async with self._database.scoped(organization) as connection:
             existing = await store.facts(connection, order.list)
@@ -82,7 +98,7 @@ class SenderEntries:
                 entries = _entries(order.list, {**difference.added, **difference.changed}, at)
                 await store.insert(connection, organization, entries, at=at, actor=principal.email)
                 await announce(connection, organization)
-        return difference.plan(problems, written=write)
+        return difference.plan(problems, written=write, name=_name)
 
 
 def read_target(text: str) -> str:
@@ -97,12 +113,19 @@ def read_target(text: str) -> str:
 
 
 def _parse(row: list[str]) -> tuple[Key, Facts]:
-    pattern, target, note, unauthenticated = [*row, "", "", ""][:4]
+    pattern, target, note, unauthenticated, expires_at = [*row, "", "", "", ""][:5]
     if len(note) > MAX_NOTE:
         raise ValueError(f"a note may have {MAX_NOTE} characters")
     if unauthenticated.lower() not in _YES | _NO:
         raise ValueError("the fourth column is yes or no: whether the sender needs no proof")
-    return (read_target(target), read_pattern(pattern)), Facts(note, unauthenticated.lower() in _YES)
+    return (read_target(target), read_pattern(pattern)), Facts(
+        note, unauthenticated.lower() in _YES, list_import.read_moment(expires_at)
+    )
+
+
+def _name(key: Key) -> str:
+    target, pattern = key
+    return f"{pattern} ({target})" if target else pattern
 
 
 def _entries(which: SenderList, found: Mapping[Key, Facts], at: datetime) -> list[tuple[UUID, NewSenderEntry]]:
@@ -110,7 +133,12 @@ def _entries(which: SenderList, found: Mapping[Key, Facts], at: datetime) -> lis
         (
             new_id(at),
             NewSenderEntry(
-                list=which, target=target, pattern=pattern, note=facts.note, unauthenticated=facts.unauthenticated
+                list=which,
+                target=target,
+                pattern=pattern,
+                note=facts.note,
+                unauthenticated=facts.unauthenticated,
+                expires_at=facts.expires_at,
             ),
         )
         for (target, pattern), facts in found.items()

@@ -8,7 +8,9 @@ an address is turned into the patterns that would name it, never compared with p
 import re
 from functools import lru_cache
 
-import idna
+from mailward.kit.domain_names import plain_domain
+
+__all__ = ["MAX_ADDRESS", "naming", "plain_domain", "read_pattern"]
 
 MAX_ADDRESS = 320
 MAX_LABELS = 30
@@ -16,7 +18,6 @@ MAX_LABELS = 30
 ADDRESSES_REMEMBERED = 10_000
 
 _LOCAL = re.compile(r"[^\s@*<>\"]{1,64}")
-_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 
 
 def read_pattern(text: str) -> str:
@@ -55,16 +56,3 @@ def naming(address: str) -> tuple[str, ...]:
     for parent in parents:
         found += (f"{local}@*.{parent}", f"*@*.{parent}")
     return tuple(found)
-
-
-def plain_domain(text: str) -> str:
-    """The A-label form of a domain, or "" if it is none."""
-    text = text.strip().removesuffix(".").lower()
-    if not text.isascii():
-        try:
-            text = idna.encode(text, uts46=True).decode("ascii")
-        except (idna.IDNAError, UnicodeError):
-            return ""
-    if not 0 < len(text) <= 253 or not all(_LABEL.fullmatch(label) for label in text.split(".")):  # noqa: PLR2004 - RFC 1035
-        return ""
-    return text

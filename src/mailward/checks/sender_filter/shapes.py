@@ -69,14 +69,39 @@ class SenderEntry(msgspec.Struct, frozen=True, kw_only=True):
     created_by: str
 
 
+class SenderSort(StrEnum):
+    """In which order; `-` turns it round. Entries without an end come after all others."""
+
+    OLDEST = "created"
+    NEWEST = "-created"
+    PATTERN = "pattern"
+    PATTERN_DOWN = "-pattern"
+    TARGET = "target"
+    TARGET_DOWN = "-target"
+    EXPIRY = "expires"
+    EXPIRY_DOWN = "-expires"
+
+
+class SenderRemoval(msgspec.Struct, frozen=True, kw_only=True):
+    """Several entries to remove in one go."""
+
+    ids: Annotated[list[UUID], msgspec.Meta(min_length=1, max_length=1000)]
+
+
+class SendersRemoved(msgspec.Struct, frozen=True):
+    """How many of them were there."""
+
+    removed: int
+
+
 class SenderEntryPage(msgspec.Struct, frozen=True):
-    """One page, newest first."""
+    """One page."""
 
     items: list[SenderEntry]
     next_cursor: str | None
 
 
 class SenderImport(ImportOrder, frozen=True, kw_only=True):
-    """Lines of `pattern,target,note,unauthenticated`, for one list; all but the pattern may be left out."""
+    """Lines of `pattern,target,note,unauthenticated,expires_at`, for one list; all but the pattern may be left out."""
 
     list: SenderList

@@ -9,7 +9,8 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from mailward.checks.sender_filter.shapes import NewSenderEntry, SenderEntry, SenderList
+from mailward.checks.sender_filter.shapes import NewSenderEntry, SenderEntry, SenderList, SenderSort
+from mailward.kit import paging
 
 _ENTRY = "id, list, pattern, target, unauthenticated, note, expires_at, created_at, created_by"
 
@@ -22,18 +23,28 @@ class Facts(msgspec.Struct, frozen=True):
 
     note: str = ""
     unauthenticated: bool = False
+    expires_at: datetime | None = None
+
+
+_KEYS = {"created": "id", "pattern": "pattern", "target": "target", "expires": "coalesce(expires_at, 'infinity')"}
 
 
 async def page(
-    connection: asyncpg.Connection, *, which: SenderList | None, target: str | None, search: str, before: UUID | None,
-    limit: int,
+    connection: asyncpg.Connection, *, which: SenderList | None, target: str | None, search: str, sort: SenderSort,
+    before: UUID | None, limit: int,
 ) -> list[SenderEntry]:  # fmt: skip
-    """Entries, newest first, behind the row `before`; `search` looks into pattern, target and note."""
+    """Entries behind the row `before`; `search` looks into pattern, target and note. Raises BadCursor if that row is
+    gone, and the order needs it."""
+    behind, order = paging.order(
+        _KEYS[sort.removeprefix("-")], table="sender_entries", descending=sort.startswith("-"), place="$4"
+    )
+    if before is not None and not order.startswith("id ") and not await _is_there(connection, before):
+        raise paging.BadCursor("the entry where this page begins was removed; start again without the cursor")
     rows = await connection.fetch(
         f"SELECT {_ENTRY} FROM sender_entries WHERE ($1::text IS NULL OR list = $1)"  # noqa: S608 - our own words
         " AND ($2::text IS NULL OR target = $2) AND ($3 = '' OR strpos(pattern, lower($3)) > 0"
         " OR strpos(target, lower($3)) > 0 OR strpos(lower(note), lower($3)) > 0)"
-        " AND ($4::uuid IS NULL OR id < $4) ORDER BY id DESC LIMIT $5",
+        f" AND {behind} ORDER BY {order} LIMIT $5",
         which, target, search, before, limit,
     )  # fmt: skip
     return [_entry(row) for row in rows]
@@ -70,6 +81,12 @@ async def delete(connection: asyncpg.Connection, identifier: UUID) -> bool:
     return bool(await connection.fetchval("DELETE FROM sender_entries WHERE id = $1 RETURNING 1", identifier))
 
 
+async def delete_many(connection: asyncpg.Connection, identifiers: Sequence[UUID]) -> int:
+    """Remove several entries; how many were there."""
+    rows = await connection.fetch("DELETE FROM sender_entries WHERE id = ANY($1) RETURNING 1", list(identifiers))
+    return len(rows)
+
+
 async def delete_keys(connection: asyncpg.Connection, which: SenderList, keys: Sequence[Key]) -> None:
     """Remove several entries of one list."""
     await connection.execute(
@@ -82,9 +99,20 @@ async def delete_keys(connection: asyncpg.Connection, which: SenderList, keys: S
 async def facts(connection: asyncpg.Connection, which: SenderList) -> dict[Key, Facts]:
     """A whole list."""
     rows = await connection.fetch(
-        "SELECT target, pattern, note, unauthenticated FROM sender_entries WHERE list = $1", which
+        "SELECT target, pattern, note, unauthenticated, expires_at FROM sender_entries WHERE list = $1", which
     )
-    return {(row["target"], row["pattern"]): Facts(row["note"], row["unauthenticated"]) for row in rows}
+    return {
+        (row["target"], row["pattern"]): Facts(row["note"], row["unauthenticated"], row["expires_at"]) for row in rows
+    }
+
+
+async def lines(connection: asyncpg.Connection, which: SenderList) -> AsyncIterator[tuple[str, ...]]:
+    """A whole list, as the lines of a file."""
+    async for pattern, target, note, unauthenticated, expires in connection.cursor(
+        "SELECT pattern, target, note, unauthenticated, expires_at FROM sender_entries WHERE list = $1"
+        " ORDER BY pattern, target", which, prefetch=5000,
+    ):  # fmt: skip
+        yield pattern, target, note, "yes" if unauthenticated else "", expires.isoformat() if expires else ""
 
 
 async def every(connection: asyncpg.Connection) -> AsyncIterator[tuple[str, str, str, bool]]:
@@ -95,6 +123,10 @@ async def every(connection: asyncpg.Connection) -> AsyncIterator[tuple[str, str,
         prefetch=5000,
     ):
         yield tuple(row)
+
+
+async def _is_there(connection: asyncpg.Connection, identifier: UUID) -> bool:
+    return bool(await connection.fetchval("SELECT 1 FROM sender_entries WHERE id = $1", identifier))
 
 
 def _entry(row: Mapping[str, Any]) -> SenderEntry:

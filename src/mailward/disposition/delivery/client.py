@@ -3,43 +3,69 @@
 
 Everything that may be said at once is said at once (PIPELINING); large mails and mails with long lines
 go by BDAT where it is offered. TLS is opportunistic by default: used when offered, without asking who
-the server is, and done without when it fails (RFC 7435).
+the server is, and done without when it fails (RFC 7435). Where more is asked, nothing goes in clear text.
 """
 
 import asyncio
 import socket
-import ssl
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from enum import StrEnum
-from functools import cache
+from typing import NamedTuple
 
 import idna
 import msgspec
 
+from mailward.contract.dns import Tlsa
 from mailward.contract.reply import Reply
+from mailward.disposition.delivery import certificates
+from mailward.disposition.delivery.certificates import BadCertificate
 from mailward.disposition.delivery.dialogue import DeliveryError, Dialogue
 from mailward.disposition.delivery.transaction import Item, transact
 
 
 class Tls(StrEnum):
-    """How much a destination must be able to do: nothing, what it offers, encryption by anybody, or
-    encryption by the host that its certificate names."""
+    """How much a destination must be able to do: nothing, what it offers, encryption by anybody,
+    encryption by the host that its certificate names, or by one that TLSA records vouch for (RFC 7672)."""
 
     NEVER = "never"
     OPPORTUNISTIC = "opportunistic"
     MANDATORY = "mandatory"
     VERIFIED = "verified"
+    DANE = "dane"
+
+
+MUST = frozenset({Tls.MANDATORY, Tls.VERIFIED, Tls.DANE})
+"""Where clear text is never good enough."""
+
+
+class TlsOutcome(NamedTuple):
+    """How a session began: `failure` is RFC 8460's name (4.3), empty if it was encrypted as asked; `secured` the
+    protocol and cipher, empty in clear text; `address` the server's."""
+
+    failure: str
+    why: str
+    address: str
+    secured: str = ""
+
+
+Witness = Callable[[TlsOutcome], None]
+"""Told how each new session began."""
 
 
 class Destination(msgspec.Struct, frozen=True, kw_only=True):
-    """A server. `helo` is the name that we give ourselves; `address` is where `host` was found in the DNS,
-    if it was looked for there."""
+    """A server, and what it must show. `address` is where `host` was found in the DNS, if it was looked for there;
+    `helo` is the name that we give ourselves; `oldest` the oldest version of TLS, "1.2" or "1.3"; `names` of which
+    its certificate must bear one, none for `host`; `tlsa` the records of DANE."""
 
     host: str
     port: int = 25
     address: str = ""
     helo: str = "localhost"
     tls: Tls = Tls.OPPORTUNISTIC
+    oldest: str = "1.2"
+    names: tuple[str, ...] = ()
+    tlsa: tuple[Tlsa, ...] = ()
 
 
 class Timeouts(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,8 +119,8 @@ async def deliver(dialogue: Dialogue, item: Item, *, timeouts: Timeouts) -> dict
     return {recipient: replies[recipient] for recipient in item.recipients}
 
 
-async def open_dialogue(destination: Destination, *, timeouts: Timeouts) -> Dialogue:
-    """Connect, greet, and secure.
+async def open_dialogue(destination: Destination, *, timeouts: Timeouts, witness: Witness | None = None) -> Dialogue:
+    """Connect, greet, and secure; the witness hears once how that went.
 
     Raises:
         DeliveryError
@@ -102,7 +128,7 @@ async def open_dialogue(destination: Destination, *, timeouts: Timeouts) -> Dial
     dialogue = await _connect(destination, timeouts)
     try:
         await _greet(dialogue, destination, timeouts)
-        if destination.tls is Tls.NEVER or await _secure(dialogue, destination, timeouts):
+        if destination.tls is Tls.NEVER or await _secure(dialogue, destination, timeouts, witness):
             return dialogue
     except BaseException:
         dialogue.close(politely=False)
@@ -155,41 +181,59 @@ async def _hello(dialogue: Dialogue, destination: Destination, timeouts: Timeout
         raise _refused(reply)
 
 
-async def _secure(dialogue: Dialogue, destination: Destination, timeouts: Timeouts) -> bool:
+async def _secure(dialogue: Dialogue, destination: Destination, timeouts: Timeouts, witness: Witness | None) -> bool:
     """STARTTLS, as far as the destination asks for it. False: try again without, on a fresh connection."""
-    must = destination.tls in (Tls.MANDATORY, Tls.VERIFIED)
+    must, address = destination.tls in MUST, dialogue.address
     if "STARTTLS" not in dialogue.offers:
+        why = "the server offers no TLS"
+    else:
+        dialogue.say(b"STARTTLS\r\n")
+        reply = await dialogue.reply(seconds=timeouts.command, to="STARTTLS")
+        why = "" if reply.code == 220 else f"the server refuses TLS: {reply.text}"  # noqa: PLR2004 - the only good answer
+    if why:
+        _tell(witness, TlsOutcome("starttls-not-supported", why, address))
         if must:
-            raise DeliveryError("4.7.4", "the server offers no TLS, which is required for it")
+            raise DeliveryError("4.7.4", f"{why}, which is required for it")
         return True
-    dialogue.say(b"STARTTLS\r\n")
-    reply = await dialogue.reply(seconds=timeouts.command, to="STARTTLS")
-    if reply.code != 220:  # noqa: PLR2004 - the only good answer
-        if must:
-            raise DeliveryError("4.7.4", f"the server refuses TLS: {reply.text}")
-        return True
-    verified = destination.tls is Tls.VERIFIED
-    name = _ascii_host(destination.host)
     if not dialogue.alive:
-        raise DeliveryError("4.7.0", "the server sent clear text behind its answer to STARTTLS")
+        why = "the server sent clear text behind its answer to STARTTLS"
+        _tell(witness, TlsOutcome("validation-failure", why, address))
+        raise DeliveryError("4.7.0", why)
     try:
-        await dialogue.upgrade(_context(verified=verified), name=name, seconds=timeouts.handshake)
-    except DeliveryError:
+        await _handshake(dialogue, destination, timeouts)
+    except DeliveryError as exc:
+        cause = exc.__cause__
+        failure = cause.failure if isinstance(cause, BadCertificate) else certificates.failure_of(cause)
+        _tell(witness, TlsOutcome(failure, str(exc), address))
         if must:
             raise
         return False
+    _tell(witness, TlsOutcome("", "", address, dialogue.secured_by))
     await _hello(dialogue, destination, timeouts)
     return True
 
 
-@cache
-def _context(*, verified: bool) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if not verified:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
+async def _handshake(dialogue: Dialogue, destination: Destination, timeouts: Timeouts) -> None:
+    """TLS, and the look at who answers."""
+    host, level = _ascii_host(destination.host), destination.tls
+    context = certificates.context(verified=level is Tls.VERIFIED, oldest=destination.oldest)
+    await dialogue.upgrade(context, name=host, seconds=timeouts.handshake)
+    if level not in (Tls.VERIFIED, Tls.DANE):
+        return
+    names = destination.names or (host,)
+    try:
+        chain = certificates.chain_of(dialogue.session)
+        if level is Tls.VERIFIED:
+            certificates.check_name(chain, names)
+        else:
+            certificates.check_dane(chain, destination.tlsa, names, now=datetime.now(UTC))
+    except BadCertificate as exc:
+        raise DeliveryError("4.7.5", f"TLS failed: {exc}") from exc
+
+
+def _tell(witness: Witness | None, outcome: TlsOutcome) -> None:
+    if witness is not None:
+        witness(outcome)
 
 
 def _refused(reply: Reply) -> DeliveryError:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from mailward.contract.reply import Reply
-from mailward.disposition.delivery.client import Destination, Timeouts, deliver, open_dialogue
+from mailward.disposition.delivery.client import Destination, Timeouts, Witness, deliver, open_dialogue
 from mailward.disposition.delivery.dialogue import DeliveryError, Dialogue
 from mailward.disposition.delivery.transaction import Item
 
@@ -38,9 +38,11 @@ class Connections:
             return dict.fromkeys(recipients, exc.reply)
 
     async def attempt(
-        self, destination: Destination, sender: str, recipients: Sequence[str], raw: bytes, *, utf8: bool = False
-    ) -> dict[str, Reply]:
-        """As `send`, but says so when another server may be tried instead.
+        self, destination: Destination, sender: str, recipients: Sequence[str], raw: bytes, *, utf8: bool = False,
+        witness: Witness | None = None,
+    ) -> dict[str, Reply]:  # fmt: skip
+        """As `send`, but says so when another server may be tried instead. The witness hears how a new
+        connection was secured; servers that must show different things never share one.
 
         Raises:
             DeliveryError: the server has not begun anything with this mail.
@@ -50,7 +52,7 @@ class Connections:
         self._users[destination] += 1
         try:
             async with slot:
-                return await self._send(destination, item)
+                return await self._send(destination, item, witness)
         finally:
             self._users[destination] -= 1
             if not self._users[destination]:
@@ -67,14 +69,14 @@ class Connections:
                 dialogue.close()
         self._idle.clear()
 
-    async def _send(self, destination: Destination, item: Item) -> dict[str, Reply]:
+    async def _send(self, destination: Destination, item: Item, witness: Witness | None) -> dict[str, Reply]:
         dialogue = self._take(destination)
         if dialogue is not None:
             try:
                 return await self._deliver(destination, dialogue, item)
             except DeliveryError:
                 dialogue = None
-        dialogue = await open_dialogue(destination, timeouts=self._timeouts)
+        dialogue = await open_dialogue(destination, timeouts=self._timeouts, witness=witness)
         return await self._deliver(destination, dialogue, item)
 
     async def _deliver(self, destination: Destination, dialogue: Dialogue, item: Item) -> dict[str, Reply]:

@@ -48,8 +48,8 @@ MOST_HELD = 400
 MOST_BYTES_HELD = 64 * 1024 * 1024
 """Bytes of mail kept in memory for immediate delivery; beyond that they are read from disk again."""
 
-Send = Callable[[NextHop, str, Sequence[str], bytes, bool], Awaitable[dict[str, Reply]]]
-"""(next hop, sender, recipients, mail, utf8) -> the reply for each recipient."""
+Send = Callable[[UUID, NextHop, str, Sequence[str], bytes, bool], Awaitable[dict[str, Reply]]]
+"""(organization, next hop, sender, recipients, mail, utf8) -> the reply for each recipient."""
 
 DATABASE_TROUBLE = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError)
 
@@ -200,7 +200,7 @@ class Deliverer:
                 return dict.fromkeys(recipients, Reply(451, "4.4.4", "no route: the domain is not configured any more"))
             raw = first.raw if first.raw is not None else await asyncio.to_thread(self._read, first)
             copy = edit.apply(raw, msgspec.convert(first.edits, Edits))
-            return await self._send(hop, first.sender, recipients, copy, first.utf8)
+            return await self._send(first.organization_id, hop, first.sender, recipients, copy, first.utf8)
         except BodyMissing:
             reply = Reply(550, "5.3.0", "the stored mail is gone")
         except BodyCorrupt:

@@ -9,6 +9,7 @@ import asyncio
 import re
 import ssl
 from collections import deque
+from typing import Any
 
 from mailward.contract.reply import Reply
 
@@ -95,6 +96,23 @@ class Dialogue(asyncio.Protocol):
     def alive(self) -> bool:
         """Whether it can be used for another mail: open, and nothing unasked was said."""
         return self._error is None and not self._replies and not self._lines and not self._buffer
+
+    @property
+    def address(self) -> str:
+        """The server's IP address, or ""."""
+        peer = self._transport.get_extra_info("peername")
+        return str(peer[0]) if isinstance(peer, tuple) else ""
+
+    @property
+    def session(self) -> Any:
+        """The TLS session, once there is one."""
+        return self._transport.get_extra_info("ssl_object")
+
+    @property
+    def secured_by(self) -> str:
+        """Protocol and cipher, or "" in clear text."""
+        session = self.session
+        return f"{session.version()} {session.cipher()[0]}" if session is not None else ""
 
     def say(self, commands: bytes) -> None:
         """Send commands. Their replies are read one by one with `reply`."""

@@ -49,7 +49,7 @@ class NextHop:
         self.taken = defaultdict(list)
         self.answers = {}
 
-    async def __call__(self, domain, sender, recipients, raw, utf8):
+    async def __call__(self, organization, domain, sender, recipients, raw, utf8):
         for recipient in recipients:
             self.taken[recipient].append(raw)
         return {r: self.answers.get(r, Reply(250, "2.0.0", "taken")) for r in recipients}

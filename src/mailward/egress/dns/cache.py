@@ -3,8 +3,8 @@
 
 from collections.abc import Callable
 
-from mailward.contract.dns import DnsTrouble, MailExchange
-from mailward.egress.dns.answer import Answer
+from mailward.contract.dns import DnsTrouble, MailExchange, Tlsa
+from mailward.egress.dns.answer import Answer, Value
 
 MAX_ENTRIES = 50_000
 MAX_BYTES = 32 * 1024 * 1024
@@ -59,5 +59,7 @@ class Cache:
         self.bytes -= self._entries.pop(key)[1]
 
 
-def _size(value: bytes | str | MailExchange) -> int:
+def _size(value: Value) -> int:
+    if isinstance(value, Tlsa):
+        return 50 + len(value.data)
     return 50 + len(value.host if isinstance(value, MailExchange) else value)

@@ -58,10 +58,14 @@ def system_servers(path: Path = RESOLV_CONF) -> tuple[Server, ...]:
 
 
 class Network:
-    """A source of answers: the given recursive servers, in order."""
+    """A source of answers: the given recursive servers, in order. `validating` if they check DNSSEC and the way
+    to them is safe: only then is an answer ever `secure`."""
 
-    def __init__(self, servers: Sequence[Server] = (), *, try_seconds: float = TRY_SECONDS) -> None:
+    def __init__(
+        self, servers: Sequence[Server] = (), *, try_seconds: float = TRY_SECONDS, validating: bool = False
+    ) -> None:
         self._servers = tuple(servers) or system_servers()
+        self._validating = validating
         self._try_seconds = try_seconds
         self._opening = asyncio.Lock()
         self._ports: dict[Server, list[_Port]] = {server: [] for server in self._servers}
@@ -110,7 +114,8 @@ class Network:
             response = wire.read(message, name, kind)
         if response.rcode not in (wire.NO_ERROR, wire.NAME_ERROR) or response.truncated:
             raise DnsTrouble(f"a name server failed on {name} (code {response.rcode})")
-        return response.answer
+        answer = response.answer
+        return answer if self._validating or not answer.secure else msgspec.structs.replace(answer, secure=False)
 
     async def _udp(self, server: Server, asked: bytes, *, extended: bool) -> bytes | None:
         """The answer, or None if it came in another case than asked: then only TCP can be trusted."""

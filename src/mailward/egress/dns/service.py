@@ -7,7 +7,9 @@ import time
 from collections.abc import Callable
 from typing import cast
 
-from mailward.contract.dns import DnsTrouble, MailExchange
+import msgspec
+
+from mailward.contract.dns import DnsTrouble, MailExchange, Secured, Tlsa
 from mailward.egress.dns.answer import Answer, Source, Value, plain
 from mailward.egress.dns.cache import Cache
 from mailward.egress.dns.network import Network, Server, system_servers
@@ -74,10 +76,12 @@ class Dns:
             raise DnsTrouble(f"no answer about {name}") from error
 
     async def _follow(self, feature: str, name: str, kind: str) -> Answer:
+        secure = True
         for _ in range(MAX_ALIASES + 1):
             answer = self.known(name, kind) or await self._join(feature, name, kind)
+            secure = secure and answer.secure
             if not answer.alias:
-                return answer
+                return answer if answer.secure == secure else msgspec.structs.replace(answer, secure=secure)
             name = plain(answer.alias)
             if not name:
                 return Answer(exists=False)
@@ -138,6 +142,19 @@ class FeatureResolver:
     async def mx(self, name: str) -> tuple[MailExchange, ...]:
         """The mail exchanges, best first."""
         return tuple(sorted(cast("tuple[MailExchange, ...]", await self._values(name, "MX"))))
+
+    async def tlsa(self, name: str) -> Secured:
+        """The TLSA records, and whether DNSSEC vouches for the answer."""
+        name = plain(name)
+        if not name:
+            return Secured()
+        answer = await self._dns.ask(self.feature, name, "TLSA")
+        return Secured(cast("tuple[Tlsa, ...]", answer.values), answer.secure)
+
+    async def is_secure(self, name: str, kind: str) -> bool:
+        """Whether DNSSEC vouches for the answer of this kind."""
+        name = plain(name)
+        return bool(name) and (await self._dns.ask(self.feature, name, kind)).secure
 
     async def ptr(self, address: str) -> tuple[str, ...]:
         """The names that an address claims."""

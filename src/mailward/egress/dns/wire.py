@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The wire form of DNS (RFC 1035, 6891): only what a stub that asks for six kinds of record needs.
+"""The wire form of DNS (RFC 1035, 6891): only what a stub that asks for seven kinds of record needs.
 
 An own codec because it is ten times cheaper than building general message objects, and because
 every offset that a stranger's server sends is checked here, in one place.
@@ -10,10 +10,10 @@ import struct
 
 import msgspec
 
-from mailward.contract.dns import DnsTrouble, MailExchange
+from mailward.contract.dns import DnsTrouble, MailExchange, Tlsa
 from mailward.egress.dns.answer import Answer, Value
 
-KINDS = {"A": 1, "CNAME": 5, "SOA": 6, "PTR": 12, "MX": 15, "TXT": 16, "AAAA": 28}
+KINDS = {"A": 1, "CNAME": 5, "SOA": 6, "PTR": 12, "MX": 15, "TXT": 16, "AAAA": 28, "TLSA": 52}
 MAX_RECORDS = 400
 """Records read of one answer; one that holds more is trouble, not an answer."""
 MAX_ALIASES = 10
@@ -23,6 +23,9 @@ UDP_SIZE = 1232
 
 NO_ERROR, FORMAT_ERROR, NAME_ERROR = 0, 1, 3
 _TRUNCATED = 0x0200
+_AUTHENTIC = 0x0020
+_QUERY_FLAGS = 0x0120
+"""Recursion desired; AD, by which a query asks to be told what was validated (RFC 6840, 5.7)."""
 _RESPONSE = 0x8000
 _PLAIN = frozenset(range(0x21, 0x7F)) - frozenset(b'.\\"')
 _HEADER = struct.Struct("!HHHHHH")
@@ -35,7 +38,8 @@ class Malformed(DnsTrouble):
 
 
 class Response(msgspec.Struct, frozen=True):
-    """One decoded message. `rcode` is RFC 1035's; `answer` says what it means for the question."""
+    """One decoded message. `rcode` is RFC 1035's; `answer` says what it means for the question. Its `secure`
+    is the AD bit, which means something only where the server and the way to it are trusted."""
 
     rcode: int
     truncated: bool
@@ -50,7 +54,7 @@ def question(name: str, kind: str) -> bytes:
 
 def query(number: int, asked: bytes, *, extended: bool = True) -> bytes:
     """A recursive query for the question section `asked`, with an OPT record if `extended`."""
-    header = _HEADER.pack(number, 0x0100, 1, 0, 0, 1 if extended else 0)
+    header = _HEADER.pack(number, _QUERY_FLAGS, 1, 0, 0, 1 if extended else 0)
     return header + asked + (b"\0" + struct.pack("!HHIH", 41, UDP_SIZE, 0, 0) if extended else b"")
 
 
@@ -79,7 +83,7 @@ def read(message: bytes, name: str, kind: str) -> Response:
 
 def _read(message: bytes, name: str, kind: int) -> Response:
     _, flags, questions, answered, authority, _ = _HEADER.unpack_from(message)
-    rcode, truncated = flags & 15, bool(flags & _TRUNCATED)
+    rcode, truncated, secure = flags & 15, bool(flags & _TRUNCATED), bool(flags & _AUTHENTIC)
     if truncated or rcode not in (NO_ERROR, NAME_ERROR):
         return Response(rcode, truncated, Answer())
     if answered > MAX_RECORDS or authority > MAX_RECORDS:
@@ -99,7 +103,7 @@ def _read(message: bytes, name: str, kind: int) -> Response:
         values = tuple(value for got, _, value in found if got == kind)
         if values:
             ttl = min(ttl, *(seconds for got, seconds, _ in found if got == kind))
-            return Response(rcode, truncated=False, answer=Answer(values, True, "", ttl))
+            return Response(rcode, truncated=False, answer=Answer(values, True, "", ttl, secure))
         onward = [(value, seconds) for got, seconds, value in found if got == KINDS["CNAME"]]
         if not onward:
             break
@@ -108,7 +112,7 @@ def _read(message: bytes, name: str, kind: int) -> Response:
         raise Malformed(f"too many aliases at {name}")
     ttl = min(ttl, _negative_ttl(message, offset, authority))
     alias = aliased if aliased != name and rcode == NO_ERROR else ""
-    return Response(rcode, truncated=False, answer=Answer((), rcode == NO_ERROR, alias, ttl))
+    return Response(rcode, truncated=False, answer=Answer((), rcode == NO_ERROR, alias, ttl, secure))
 
 
 def _negative_ttl(message: bytes, offset: int, authority: int) -> int:
@@ -144,6 +148,9 @@ def _value(message: bytes, kind: int, start: int, end: int) -> Value:
         return str(ipaddress.ip_address(message[start:end]))
     if kind == KINDS["MX"]:
         return MailExchange(struct.unpack_from("!H", message, start)[0], _name(message, start + 2)[0])
+    if kind == KINDS["TLSA"]:
+        usage, selector, matching = message[start : min(start + 3, end)]
+        return Tlsa(usage, selector, matching, message[start + 3 : end])
     return _name(message, start)[0]
 
 

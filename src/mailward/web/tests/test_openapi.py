@@ -45,9 +45,11 @@ def test_names_that_clients_are_generated_from():
         "signIn", "readSession", "signOut", "readOverview", "searchMessages", "readMessage", "downloadRaw",
         "previewMessage", "readSearchSchema", "listQuarantine", "actOnQuarantine", "followEvents", "tryMessage",
         "listAddressEntries", "addAddressEntry", "deleteAddressEntry", "importAddressEntries", "listPenalties",
+        "removeAddressEntries", "exportAddressEntries", "removeSenderEntries", "exportSenderEntries",
         "listSenderEntries", "addSenderEntry", "deleteSenderEntry", "importSenderEntries",
         "listOutboundConnectors", "addOutboundConnector", "changeOutboundConnector", "deleteOutboundConnector",
         "renewOutboundSecret", "listOutboundPauses", "liftOutboundPause",
+        "listTlsPeers", "addTlsPeer", "deleteTlsPeer", "importTlsPeers", "listStsPolicies",
         "readFeatureSettings", "changeFeatureSettings",
         "readNotice", "listLedger", "summarizeLedger", "readHealth",
     }  # fmt: skip

@@ -45,6 +45,23 @@ async def test_what_is_no_option_is_refused_with_its_place(options, words, tenan
     assert words in answer.json()["detail"]
 
 
+async def test_what_is_wrong_is_said_with_its_place(tenant, open_browser):
+    browser = await open_browser(tenant)
+    answer = await browser.change("PUT", PATH, json={"lists": [{"zone": "list.test", "codes": ["10.0.0.1"]}]})
+    (error,) = answer.json()["errors"]
+    assert error["pointer"] == "/lists/0/codes/0"
+    assert "`$" not in error["detail"]
+
+
+async def test_a_dry_run_says_what_would_count_and_changes_nothing(make_tenant, open_browser):
+    browser = await open_browser(await make_tenant("Dry"))
+    answer = await browser.change("PUT", f"{PATH}?dry_run=true", json={"dynamic_level": 4})
+    assert answer.json()["changed"] == ["dynamic_level"]
+    assert answer.json()["defaults"]["dynamic_level"] == 2
+    assert (await browser.get(PATH)).json()["changed"] == []
+    assert (await browser.change("PUT", f"{PATH}?dry_run=true", json={"dynamic_level": 9})).status_code == 400
+
+
 @pytest.mark.parametrize("name", ["nothing", "quarantine"])
 async def test_a_feature_without_options_has_none(name, tenant, open_browser):
     browser = await open_browser(tenant)

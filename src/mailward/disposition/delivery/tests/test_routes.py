@@ -4,6 +4,7 @@
 import asyncio
 import random
 import socket
+from uuid import UUID
 
 from mailward.control.domains.service import Domain, Server
 from mailward.disposition.delivery.connections import Connections
@@ -12,6 +13,7 @@ from mailward.disposition.delivery.routes import Routes
 from mailward.egress.dns.service import Dns, Zone
 from sink import Sink
 
+ORGANIZATION = UUID(int=1)
 RAW = b"Subject: hello\r\n\r\nhi\r\n"
 
 
@@ -28,7 +30,7 @@ async def send(servers, recipient="r@example.test"):
         nobody = MailExchangers(Dns(Zone({})).for_feature("delivery"), own_names=[], chance=chance)
         routes = Routes(connections, helo="gateway.test", chance=chance, exchangers=nobody)
         domain = Domain(name="example.test", servers=tuple(servers))
-        return (await routes.send(domain, "a@sender.test", [recipient], RAW, False))[recipient]
+        return (await routes.send(ORGANIZATION, domain, "a@sender.test", [recipient], RAW, False))[recipient]
     finally:
         connections.close()
 

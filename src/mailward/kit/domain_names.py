@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Domain names in the one form in which they are stored and compared: A-labels, lower case, no final dot."""
+
+import re
+
+import idna
+
+_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
+
+
+def plain_domain(text: str) -> str:
+    """The A-label form of a domain, or "" if it is none."""
+    text = text.strip().removesuffix(".").lower()
+    if not text.isascii():
+        try:
+            text = idna.encode(text, uts46=True).decode("ascii")
+        except (idna.IDNAError, UnicodeError):
+            return ""
+    if not 0 < len(text) <= 253 or not all(_LABEL.fullmatch(label) for label in text.split(".")):  # noqa: PLR2004 - RFC 1035
+        return ""
+    return text
+
+
+def parents(name: str, *, most: int = 30) -> list[str]:
+    """The domains above a name, the longest first, never the name itself; at most so many."""
+    labels = name.split(".")
+    first = max(1, len(labels) - most)
+    return [".".join(labels[start:]) for start in range(first, len(labels))]
