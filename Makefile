@@ -25,8 +25,8 @@ bench: test-environment console ## Measure what a mail costs, beside the peers; 
 evaluate: test-environment ## Measure detection on the mail corpora, per source, class and language
 	@$(PYTHON) bench/evaluate.py $(ARGS)
 
-faults: test-environment console ## Kill processes at random under load and count lost mail (ROUNDS=200)
-	@$(PYTHON) tests/faults/kill_rounds.py $(ARGS)
+faults: test-environment console ## Bring the faults of the world, count lost mail (ARGS="power_cut disk", or all; ROUNDS=200)
+	@$(PYTHON) tests/faults/run.py $(ARGS)
 
 fuzz: test-environment ## Fuzz the parsers of hostile input (SECONDS_EACH=180)
 	@sh scripts/fuzz.sh

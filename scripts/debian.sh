@@ -12,6 +12,8 @@ need clamav-daemon clamd
 need bubblewrap bwrap
 need xmlsec1 xmlsec1
 need strace strace
+need xfsprogs mkfs.xfs
+need faketime faketime
 need unbound unbound
 
 [ -n "$missing" ] || exit 0

@@ -12,17 +12,10 @@ import msgspec
 import pytest
 from litestar import Litestar
 
-from mailward.checks.ip_reputation.feature import FEATURE as IP_REPUTATION
-from mailward.checks.outbound.feature import FEATURE as OUTBOUND
-from mailward.checks.sender_filter.feature import FEATURE as SENDER_FILTER
-from mailward.checks.tls_peers.feature import FEATURE as TLS_PEERS
-from mailward.control.profile.feature import FEATURE as PROFILE
-from mailward.disposition.quarantine.feature import FEATURE as QUARANTINE
 from mailward.kit.bodies import Bodies
 from mailward.kit.database import Database
 from mailward.kit.vault import Key, Vault
-from mailward.records.mail_tracking.feature import FEATURE as MAIL_TRACKING
-from mailward.records.reports.feature import FEATURE as REPORTS
+from mailward.web import openapi
 from mailward.web.app import create_app
 from mailward.web.services import Services, SmtpAnswer, TryAnswer
 from tenants import CHEAP, PASSWORD, Tenant
@@ -98,10 +91,8 @@ def services(database: Database, tmp_path: Path, vault: Vault, outbox: Outbox) -
     (static / "assets" / "index-abc.js").write_text("export {}")
     return Services(
         database=database, bodies=Bodies(tmp_path / "bodies"), keys=KEYS.__getitem__, render=render,
-        features=(
-            PROFILE, IP_REPUTATION, SENDER_FILTER, OUTBOUND, TLS_PEERS, REPORTS, MAIL_TRACKING, QUARANTINE,
-        ),
-        passwords=CHEAP, try_message=outbox.send, demo=True,
+        features=openapi.features(), passwords=CHEAP,
+        try_message=outbox.send, demo=True,
         static=static,
     )  # fmt: skip
 

@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import asyncpg
@@ -44,11 +45,18 @@ class Process(msgspec.Struct, frozen=True, kw_only=True):
 class Product:
     """`mailward init` once, then `run`, killed and started as often as a trial likes."""
 
-    def __init__(self, data: Path, *, next_hop: str, recipients: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, data: Path, *, next_hop: str, recipients: tuple[str, ...] = (), aside: Path | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:  # fmt: skip
+        """`aside` is a folder for what is not the product's own: its log, and the file that says it is ready."""
         self.data = data
         self.smtp_port, self.http_port = free_port(), free_port()
-        self._ready_file = data.with_name(data.name + ".ready")
-        self._log = data.with_name(data.name + ".log")
+        aside = aside or data.parent
+        self._ready_file = aside / (data.name + ".ready")
+        self._log = aside / (data.name + ".log")
+        self._people = aside / (data.name + ".people.csv")
+        self._environment = dict(environment or {})
         self._next_hop = next_hop
         self._recipients = recipients
         self._process: subprocess.Popen[bytes] | None = None
@@ -71,11 +79,10 @@ class Product:
         words = ["init", "--data", str(self.data), "--organization", "Trial", "--domain", DOMAIN]
         words += ["--next-hop", self._next_hop, "--admin", ADMIN, "--password-stdin"]
         if self._recipients:
-            people = self.data.with_name(self.data.name + ".people.csv")
-            people.write_text("".join(f"{address},\n" for address in self._recipients))
-            words += ["--recipients", str(people)]
+            self._people.write_text("".join(f"{address},\n" for address in self._recipients))
+            words += ["--recipients", str(self._people)]
         done = subprocess.run(
-            _command(*words), env=_environment(), input=PASSWORD + "\n", capture_output=True, text=True, check=False,
+            _command(*words), env=_environment(**self._environment), input=PASSWORD + "\n", capture_output=True, text=True, check=False,
             timeout=START_SECONDS,
         )  # fmt: skip
         if done.returncode:
@@ -93,14 +100,14 @@ class Product:
                         "run", "--data", str(self.data), "--smtp", f"127.0.0.1:{self.smtp_port}",
                         "--http", f"127.0.0.1:{self.http_port}",
                     ),
-                    env=_environment(MAILWARD_READY_FILE=str(self._ready_file)), stdout=log, stderr=log,
+                    env=_environment(**self._environment, MAILWARD_READY_FILE=str(self._ready_file)), stdout=log, stderr=log,
                 )  # fmt: skip
             while self._process.poll() is None and not self._ready_file.exists():
                 if time.monotonic() - began > START_SECONDS:
                     raise RuntimeError(f"not ready after {START_SECONDS} seconds: {self.log[-2000:]}")
                 time.sleep(0.05)
             if self._ready_file.exists():
-                self.database, self._lived = self._postmaster(), True
+                self.database, self._lived = self.postmaster(), True
                 return time.monotonic() - began
             if not self._lived or time.monotonic() - began > START_SECONDS:
                 raise RuntimeError(f"mailward run ended by itself: {self.log[-2000:]}")
@@ -138,7 +145,7 @@ class Product:
         """All that belong to it, the supervisor first. What was orphaned by a kill is found too."""
         table = _process_table()
         members = [self.supervisor] if self.supervisor else []
-        database = self._postmaster() or self.database
+        database = self.postmaster() or self.database
         roots = {pid for pid in (self.supervisor, database) if pid in table}
         roots |= {pid for pid, (_, _, data) in table.items() if data == str(self.data)}
         members += [pid for pid in roots if pid not in members]
@@ -158,7 +165,8 @@ class Product:
         finally:
             await connection.close()
 
-    def _postmaster(self) -> int:
+    def postmaster(self) -> int:
+        """The embedded database's process id, or 0."""
         with contextlib.suppress(OSError, ValueError):
             return int((self.data / "postgres" / "data" / "postmaster.pid").read_text().split("\n", 1)[0])
         return 0

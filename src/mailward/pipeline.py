@@ -5,14 +5,13 @@ The edge calls these steps in the order of SMTP. A step refuses by raising `Refu
 becomes a temporary refusal at the edge, so that the peer keeps the mail.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from uuid import UUID
 
 import msgspec
 
 from mailward.checks.authentication import service as sender_authentication
+from mailward.checks.authentication.service import Rulings
 from mailward.checks.ip_reputation import service as ip_reputation
 from mailward.checks.outbound.service import Outbound, Vouched
 from mailward.checks.rate_limits import service as rate_limits
@@ -24,11 +23,12 @@ from mailward.checks.tls_peers import service as tls_peers
 from mailward.checks.virus import service as virus
 from mailward.contract.authentication import Authentication
 from mailward.contract.check import Examination, Facts, View
-from mailward.contract.decision import Decision
+from mailward.contract.decision import Decision, Intercept
 from mailward.contract.dns import Resolver
 from mailward.contract.envelope import Connection, Direction, Envelope
 from mailward.contract.feature import Feature
-from mailward.contract.finding import Failed, Finding, Verdict
+from mailward.contract.finding import Failed, Finding
+from mailward.contract.mail import Content
 from mailward.contract.reply import PermFail, Refused, Reply, TempFail
 from mailward.disposition.acceptance import Acceptance, Accepted, Copy
 from mailward.egress.door import ON_BEHALF_OF
@@ -36,8 +36,8 @@ from mailward.engines.scanning.client import UNREACHABLE, ScanClient
 from mailward.kit.clock import Clock
 from mailward.kit.ids import new_id
 from mailward.message import Message, parse
-from mailward.message.trace import own_headers, received_to_leave, replaced_headers
-from mailward.policy.decide import decide
+from mailward.message.trace import own_headers, replaced_headers
+from mailward.policy.decide import decide, refusal_of, refusal_receipt
 from mailward.policy.snapshot import OrganizationPolicy, Policies
 from mailward.records.dmarc_reports import service as dmarc_reports
 from mailward.records.mail_tracking.service import Refusal, Refusals, describe, first_events
@@ -111,9 +111,16 @@ class Journey:
         try:
             self._outbound.count(policy, connection, sender)
         except Refused as refused:
-            self._refusals.add(Refusal(policy.id, connection, sender, recipient, refused.reply, Direction.OUT))
+            self._refuse_to_leave(policy, connection, sender, recipient, refused)
             raise
         return self._outbound.size_limit(policy, sender)
+
+    def _refuse_to_leave(
+        self, policy: OrganizationPolicy | None, connection: Connection, sender: str, recipient: str, refused: Refused
+    ) -> None:
+        if policy is not None:
+            refusal = Refusal(policy.id, connection, sender, recipient, refused.reply, direction=Direction.OUT)
+            self._refusals.add(refusal)
 
     async def _let_in(self, policy: OrganizationPolicy, connection: Connection, sender: str, recipient: str) -> None:
         """The encryption, the address, its name, the sender, the sender's domain: what is first against the mail is
@@ -156,8 +163,11 @@ class Journey:
         message = parse(raw)
         if len(message.every("Received")) > MAX_HOPS:
             raise PermFail(554, "5.4.6", f"this mail passed more than {MAX_HOPS} servers: it is going in circles")
-        vouched = self._vouch(connection, envelope, message)
-        inside, outside = self._split(envelope.recipients)
+        snapshot = self._policies.current
+        vouched = self._outbound.vouch(
+            snapshot, connection, envelope, message, author=lambda: sender_authentication.author_domain(raw)
+        )
+        inside, outside = recipient_filter.split(snapshot, envelope.recipients)
         identifier = ""
         if outside:
             identifier = await self._send_out(vouched, outside, message, connection, envelope)
@@ -172,7 +182,14 @@ class Journey:
         """For us: authenticate, and for each organization examine, decide and store."""
         self._refuse_blocked_author(inside, message, connection, envelope)
         ON_BEHALF_OF.set(tuple(policy.id for policy in inside))
-        authentication = await self._authenticate(vouched, message.raw, connection, envelope)
+        authentication = await sender_authentication.authenticate(
+            message.raw, connection, envelope, self._resolver, now=envelope.received_at.timestamp(),
+            vouched=vouched.author,
+        )  # fmt: skip
+        rulings = sender_authentication.rulings(
+            inside, authentication=authentication, connection=connection, envelope=envelope
+        )
+        self._refuse_unproven(inside, rulings, message, connection, envelope, authentication)
         identifier = ""
         for policy, recipients in inside.items():
             ON_BEHALF_OF.set((policy.id,))
@@ -180,12 +197,13 @@ class Journey:
             examination = await self._examine(policy, message.raw, facts)
             findings = self._check(self._checks, policy, View(facts=facts, examination=examination))
             unspared = decide(findings, policy.rules)
-            decisions = self._decide(policy, recipients, message, facts, findings)
+            decisions = self._decide(policy, recipients, message, facts, findings, rulings)
             accepted = self._prepare(policy, decisions, message, facts, examination)
             await self._acceptance.store(accepted)
             self._entrance.ip_reputation.learn(policy, connection.peer_ip, unspared.verdict)
             if vouched.policy is None:
-                self._count(policy, facts, decisions, unspared.verdict)
+                intercepts = {recipient: decision.intercept for recipient, decision in decisions.items()}
+                self._count(policy, facts, intercepts, clean=unspared.verdict in dmarc_reports.CLEAN)
             identifier = str(accepted.row.id)
         return identifier
 
@@ -194,7 +212,13 @@ class Journey:
     ) -> str:
         """For the outside: whose mail this is must be proved; then examine, decide by the rules for mail that
         leaves, and store. Nothing is authenticated: the server that brought it is known."""
-        policy = self._may_leave(vouched, outside, connection, envelope)
+        try:
+            policy = self._outbound.leave(vouched, connection, envelope, len(outside))
+        except Refused as refused:
+            owner = vouched.policy or self._policies.current.owner(envelope.sender)
+            for recipient in outside:
+                self._refuse_to_leave(owner, connection, envelope.sender, recipient, refused)
+            raise
         ON_BEHALF_OF.set((policy.id,))
         facts = _facts(policy, connection, envelope, Authentication())
         examination = await self._examine(policy, message.raw, facts)
@@ -206,56 +230,6 @@ class Journey:
         )
         await self._acceptance.store(accepted)
         return str(accepted.row.id)
-
-    def _may_leave(
-        self, vouched: Vouched, outside: Sequence[str], connection: Connection, envelope: Envelope
-    ) -> OrganizationPolicy:  # fmt: skip
-        """The organization that sends. Raises PermFail where the mail proves none, TempFail for too many notices."""
-        policy = vouched.policy
-        try:
-            if policy is None:
-                raise PermFail(550, "5.7.1", f"relaying denied: {vouched.why}")
-            if not envelope.sender:
-                self._outbound.count_notice(policy, connection, len(outside))
-        except Refused as refused:
-            owner = policy or self._policies.current.owner(envelope.sender)
-            refusals = [(owner.id, recipient) for recipient in outside] if owner is not None else []
-            for organization, recipient in refusals:
-                self._refusals.add(
-                    Refusal(organization, connection, envelope.sender, recipient, refused.reply, Direction.OUT)
-                )
-            raise
-        return policy
-
-    def _vouch(self, connection: Connection, envelope: Envelope, message: Message) -> Vouched:
-        """Whose registered server this is, and whether the mail is that organization's."""
-        snapshot = self._policies.current
-        if not self._outbound.knows(snapshot, connection, envelope.sender):
-            return Vouched(None, f"{connection.peer_ip} is not registered to send for this sender")
-        author = sender_authentication.author_domain(message.raw)
-        return self._outbound.vouch(snapshot, connection, envelope, message, author)
-
-    async def _authenticate(
-        self, vouched: Vouched, raw: bytes, connection: Connection, envelope: Envelope
-    ) -> Authentication:
-        """Once, on the original bytes; what an organization's own server brings needs no DNS to be believed."""
-        if vouched.policy is not None:
-            return sender_authentication.vouched(envelope, vouched.author)
-        return await sender_authentication.authenticate(
-            raw, connection, envelope, self._resolver, now=envelope.received_at.timestamp()
-        )
-
-    def _split(self, recipients: Iterable[str]) -> tuple[Mapping[OrganizationPolicy, list[str]], list[str]]:
-        """The recipients of each organization, and those whom nobody here protects."""
-        inside: dict[OrganizationPolicy, list[str]] = defaultdict(list)
-        outside: list[str] = []
-        for recipient in recipients:
-            if recipient_filter.is_ours(self._policies.current, recipient):
-                policy, _ = recipient_filter.admit(self._policies.current, recipient)
-                inside[policy].append(recipient)
-            else:
-                outside.append(recipient)
-        return inside, outside
 
     async def _examine(self, policy: OrganizationPolicy, raw: bytes, facts: Facts) -> Examination:
         """One hop to a scan worker; beside it, clamd where the organization has one."""
@@ -290,9 +264,31 @@ class Journey:
             self._refusals.add(Refusal(policy.id, connection, envelope.sender, recipient, refused.reply))
         raise refused
 
+    def _refuse_unproven(
+        self, by_organization: Mapping[OrganizationPolicy, Sequence[str]], rulings: Rulings, message: Message,
+        connection: Connection, envelope: Envelope, authentication: Authentication,
+    ) -> None:  # fmt: skip
+        """If the rules of every recipient's domain refuse a mail whose sender is not proven, it is refused
+        unscanned, and kept on record with all that was found."""
+        refused = refusal_of(rulings.values())
+        if refused is None:
+            return
+        content = Content(senders=message.senders, subject=message.subject, message_id=message.message_id)
+        for policy, recipients in by_organization.items():
+            for recipient in recipients:
+                refusal = Refusal(
+                    policy.id, connection, envelope.sender, recipient, refused.reply, authentication, content,
+                    refusal_receipt(rulings[policy.id, _domain(recipient)]), len(message.raw),
+                )  # fmt: skip
+                self._refusals.add(refusal)
+            if isinstance(refused, PermFail):
+                facts = _facts(policy, connection, envelope, authentication)
+                self._count(policy, facts, dict.fromkeys(recipients, Intercept.REJECT), clean=False)
+        raise refused
+
     def _decide(
         self, policy: OrganizationPolicy, recipients: Sequence[str], message: Message, facts: Facts,
-        findings: Mapping[str, Finding],
+        findings: Mapping[str, Finding], rulings: Rulings,
     ) -> Mapping[str, Decision]:  # fmt: skip
         """Each recipient's decision: recipients who approve or block the sender have one of their own."""
         assert facts.envelope is not None
@@ -303,7 +299,7 @@ class Journey:
             if self._entrance.ip_reputation.skips_spam(policy, facts.connection.peer_ip)
             else frozenset()
         )
-        known: dict[tuple[bool, Approval | None], Decision] = {}
+        known: dict[tuple[str, bool, Approval | None], Decision] = {}
         decisions: dict[str, Decision] = {}
         for recipient in recipients:
             blocked = bool(sender_filter.blocked_author(policy, authors, recipient))
@@ -311,24 +307,26 @@ class Journey:
                 policy, sender=sender, authors=authors, recipient=recipient,
                 proved=lambda address: sender_authentication.proves(facts.authentication, address),
             )  # fmt: skip
-            if (blocked, approval) not in known:
-                spared = sender_filter.spare(findings, approval, free)
-                known[blocked, approval] = sender_filter.marked(decide(spared, policy.rules), blocked, approval)
-            decisions[recipient] = known[blocked, approval]
+            key = (_domain(recipient), blocked, approval)
+            if key not in known:
+                decided = decide(
+                    sender_filter.spare(findings, approval, free), policy.rules, rulings[policy.id, key[0]]
+                )
+                known[key] = sender_filter.marked(decided, blocked, approval)
+            decisions[recipient] = known[key]
         return decisions
 
     def _count(
-        self, policy: OrganizationPolicy, facts: Facts, decisions: Mapping[str, Decision], verdict: Verdict
+        self, policy: OrganizationPolicy, facts: Facts, intercepts: Mapping[str, Intercept], *, clean: bool
     ) -> None:
         """What a report to the sender's domain will say of the mail, if reports are sent."""
         if not dmarc_reports.sends(policy.settings):
             return
         assert facts.connection is not None
         assert facts.envelope is not None
-        intercepts = {recipient: decision.intercept for recipient, decision in decisions.items()}
         self._dmarc.count(
             policy.id, facts.authentication, connection=facts.connection, envelope=facts.envelope,
-            intercepts=intercepts, clean=verdict in dmarc_reports.CLEAN,
+            intercepts=intercepts, clean=clean,
         )  # fmt: skip
 
     def _prepare(
@@ -340,10 +338,15 @@ class Journey:
         assert facts.envelope is not None
         at = facts.envelope.received_at
         identifier = new_id(at)
+        results = sender_authentication.authentication_results(
+            facts.authentication, authserv_id=self._hostname, connection=facts.connection, envelope=facts.envelope
+        )
         removed = replaced_headers(message.headers, forged=_forged(message, self._hostname))
         copies: list[Copy] = []
         for recipient, decision in decisions.items():
-            own = self._own_headers(facts, identifier, decision, direction)
+            own = own_headers(
+                facts.connection, facts.envelope, self._hostname, identifier, results, decision, direction
+            )
             edits = msgspec.structs.replace(decision.edits, removed=removed, headers=(*decision.edits.headers, *own))
             copies.append(
                 Copy(id=new_id(at), recipient=recipient, decision=msgspec.structs.replace(decision, edits=edits))
@@ -363,18 +366,9 @@ class Journey:
             events=first_events(facts, examination, self._clock.now()),
         )
 
-    def _own_headers(
-        self, facts: Facts, identifier: UUID, decision: Decision, direction: Direction
-    ) -> tuple[tuple[str, str], ...]:
-        """What we put on top. Verdicts and results are for those whom we protect, not for the world."""
-        assert facts.connection is not None
-        assert facts.envelope is not None
-        if direction is Direction.OUT:
-            return (("Received", received_to_leave(facts.connection, facts.envelope, self._hostname, identifier)),)
-        results = sender_authentication.authentication_results(
-            facts.authentication, authserv_id=self._hostname, connection=facts.connection, envelope=facts.envelope
-        )
-        return own_headers(facts.connection, facts.envelope, self._hostname, identifier, results, decision)
+
+def _domain(recipient: str) -> str:
+    return recipient.rpartition("@")[2].lower()
 
 
 def _forged(message: Message, hostname: str) -> tuple[int, ...]:

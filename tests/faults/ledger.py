@@ -11,6 +11,7 @@ import hashlib
 import random
 import tempfile
 import time
+from collections import Counter
 from typing import Any, Self
 
 import msgspec
@@ -30,25 +31,36 @@ class Ledger(msgspec.Struct, kw_only=True):
     digests: dict[str, str] = {}
     acknowledged: dict[str, float] = {}
     """When the 250 came (monotonic seconds)."""
-    refused: int = 0
+    refused: Counter[str] = msgspec.field(default_factory=Counter)
+    """Answers that were a no, by code and enhanced status ("451 4.3.0"); "broken" where there was none."""
     ambiguous: set[str] = set()
+    slowest: float = 0.0
+    """The longest time from MAIL to 250, in seconds; a trial may set it back."""
+    began: float = msgspec.field(default_factory=time.monotonic)
+
+    def refuse(self, error: Exception) -> None:
+        """Count a no."""
+        words = str(error).replace("-", " ").split() if isinstance(error, Refused) else []
+        self.refused[" ".join(words[:2]) or "broken"] += 1
 
 
 class Load:
     """`clients` connections that send for as long as the block lasts. `port` is where to; mails go to
-    `recipient`. They come again 0.2 seconds after every failure."""
+    `recipient`. They come again 0.2 seconds after every failure. `first` numbers the clients, so that the mails of two
+    loads have two names."""
 
-    def __init__(self, ledger: Ledger, *, port: int, clients: int, recipient: str, seed: int) -> None:
+    def __init__(self, ledger: Ledger, *, port: int, clients: int, recipient: str, seed: int, first: int = 0) -> None:
         self._ledger = ledger
         self._port = port
         self._clients = clients
+        self._first = first
         self._recipient = recipient
         self._chance = random.Random(seed)
         self._stopping = False
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
-        self._tasks = [asyncio.create_task(self._client(number)) for number in range(self._clients)]
+        self._tasks = [asyncio.create_task(self._client(self._first + number)) for number in range(self._clients)]
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -73,7 +85,7 @@ class Load:
                         break
                     count += 1
                     await self._send(talk, f"{client}-{count}")
-            except (OSError, TimeoutError, _Refused):
+            except (OSError, TimeoutError, Refused):
                 await asyncio.sleep(REST_SECONDS)
             finally:
                 writer.close()
@@ -83,22 +95,24 @@ class Load:
         mail = self._header(number) + b"\r\n" + body
         dotted = mail.replace(b"\r\n.", b"\r\n..")
         self._ledger.digests[number] = hashlib.sha256(body).hexdigest()
+        said = time.monotonic()
         try:
             await talk.say(b"MAIL FROM:<ledger@sender.test>\r\n", b"250")
             await talk.say(b"RCPT TO:<" + self._recipient.encode() + b">\r\n", b"250")
             await talk.say(b"DATA\r\n", b"354")
-        except (OSError, TimeoutError, _Refused):
-            self._ledger.refused += 1
+        except (OSError, TimeoutError, Refused) as error:
+            self._ledger.refuse(error)
             raise
         self._ledger.ambiguous.add(number)
         try:
             await talk.say(dotted + b".\r\n", b"250")
-        except _Refused:
+        except Refused as error:
             self._ledger.ambiguous.discard(number)
-            self._ledger.refused += 1
+            self._ledger.refuse(error)
             raise
         self._ledger.ambiguous.discard(number)
         self._ledger.acknowledged[number] = time.monotonic()
+        self._ledger.slowest = max(self._ledger.slowest, time.monotonic() - said)
 
     def _header(self, number: str) -> bytes:
         return (
@@ -116,7 +130,7 @@ class Load:
         return ("\r\n".join(lines) + "\r\n").encode()
 
 
-class _Refused(Exception):  # noqa: N818
+class Refused(Exception):  # noqa: N818 - the word of SMTP
     """An answer that was not the one hoped for."""
 
 
@@ -139,7 +153,7 @@ class _Talk:
                 if line[3:4] != b"-":
                     break
         if not line.startswith(wanted):
-            raise _Refused(line.decode("ascii", "replace").strip())
+            raise Refused(line.decode("ascii", "replace").strip())
 
 
 class SmtpSource:
@@ -153,6 +167,7 @@ class SmtpSource:
         self._port = port
         self.messages = messages
         self.complete: set[str] = set()
+        self._number = 0
         self._task: asyncio.Task[None] | None = None
         self._stopping = False
 
@@ -166,25 +181,28 @@ class SmtpSource:
             await self._task
 
     async def _batches(self) -> None:
-        number = 0
         while not self._stopping:
-            number += 1
-            name = f"batch-{number}-"
-            with tempfile.NamedTemporaryFile(prefix="batch-", suffix=".txt") as letter:
-                letter.write(self._letter(name))
-                letter.flush()
-                if await self._batch("-F", letter.name):
-                    self.complete.add(name)
+            await self.once()
             await asyncio.sleep(REST_SECONDS)
 
-    async def _batch(self, *words: str) -> bool:
+    async def once(self, *, within: float = ANSWER_SECONDS) -> None:
+        """One batch."""
+        self._number += 1
+        name = f"batch-{self._number}-"
+        with tempfile.NamedTemporaryFile(prefix="batch-", suffix=".txt") as letter:
+            letter.write(self._letter(name))
+            letter.flush()
+            if await self._batch("-F", letter.name, within=within):
+                self.complete.add(name)
+
+    async def _batch(self, *words: str, within: float) -> bool:
         """Whether smtp-source says that all was acknowledged."""
         process: Any = await asyncio.create_subprocess_exec(
             *self._words, *words, f"127.0.0.1:{self._port}",
             stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
         )  # fmt: skip
         try:
-            async with asyncio.timeout(ANSWER_SECONDS):
+            async with asyncio.timeout(within):
                 return bool(await process.wait() == 0)
         except TimeoutError:
             with contextlib.suppress(ProcessLookupError):

@@ -1,44 +1,66 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The memory relay as a target: started, killed and started again like the product."""
+"""The bad relay as a target: started, killed and started again like the product."""
 
 import asyncio
+import os
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
+from tests.faults.bad_relay import Mistake
 from tests.product import Process, Product, free_port, kill
 
+__all__ = ["Mistake", "Relay"]
 
-class MemoryRelay:
-    """A process that can be killed; `smtp_port` stays the same over all its lives."""
+
+class Relay:
+    """A process that can be killed; `smtp_port` stays the same over all its lives, and so does its spool."""
 
     answers = Product.answers
 
-    def __init__(self, next_hop: int) -> None:
+    def __init__(
+        self, mistake: Mistake, *, next_hop: int, spool: Path | None = None, needs: str = "-",
+        environment: dict[str, str] | None = None,
+    ) -> None:  # fmt: skip
         self.smtp_port = free_port()
-        self._next_hop = next_hop
+        self.spool = spool or Path(tempfile.mkdtemp(prefix="bad-relay-"))
+        self._words = [mistake.value, str(self.smtp_port), str(next_hop), str(self.spool), needs]
+        self._environment = environment or {}
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """And wait until it greets."""
-        program = Path(__file__).with_name("memory_relay.py")
-        self._process = subprocess.Popen([sys.executable, str(program), str(self.smtp_port), str(self._next_hop)])
+        self.spool.mkdir(exist_ok=True)
+        program = Path(__file__).with_name("bad_relay.py")
+        self._process = subprocess.Popen(
+            [sys.executable, str(program), *self._words], env={**os.environ, **self._environment}
+        )
         deadline = time.monotonic() + 20
         while not self.answers(within=1) and time.monotonic() < deadline:
             time.sleep(0.05)
 
     def stop(self) -> None:
+        """It has no better manners than to be killed."""
         if self._process is not None:
             kill(self._process.pid)
             self._process.wait()
 
     def victims(self) -> list[Process]:
-        return [Process(pid=self._process.pid, role="relay", cpu=0, pss=0, own=0)] if self._process else []
+        """The one that there is."""
+        if self._process is None or self._process.poll() is not None:
+            return []
+        return [Process(pid=self._process.pid, role="relay", cpu=0, pss=0, own=0)]
 
-    async def recover(self, victim: Process) -> None:
+    def reap(self) -> None:
+        """Bury it after it was killed."""
         if self._process is not None:
             self._process.wait()
+
+    async def recover(self, victim: Process) -> None:
+        """Start it again after it was killed."""
+        self.reap()
         await asyncio.to_thread(self.start)
 
     async def flush(self) -> int:

@@ -12,19 +12,33 @@ import random
 import re
 import time
 from collections import Counter
+from enum import StrEnum
 from typing import Self
 
 MAX_LINE = 1 << 17
+TARPIT_SECONDS = 1.0
+
+
+class Mood(StrEnum):
+    """How it greets: as a server should, with 421, or one octet at a time."""
+
+    FINE = "fine"
+    STORM = "storm"
+    TARPIT = "tarpit"
 
 
 class Sink:
-    """Takes everything on a port of 127.0.0.1; `defer`, `abort` and `mute` are shares of mails."""
+    """Takes everything on a port of 127.0.0.1 (0: any); `defer`, `abort` and `mute` are shares of mails."""
 
-    def __init__(self, *, seed: int, defer: float = 0.04, abort: float = 0.01, mute: float = 0.015) -> None:
+    def __init__(
+        self, *, seed: int, port: int = 0, defer: float = 0.04, abort: float = 0.01, mute: float = 0.015
+    ) -> None:
         self._chance = random.Random(seed)
         self._shares = (defer, abort, mute)
         self._server: asyncio.Server | None = None
-        self.port = 0
+        self.port = port
+        self.mood = Mood.FINE
+        self.connections = self.most_connections = 0
         self.digests: dict[str, set[str]] = {}
         """Digests of the bodies that came for each ledger number."""
         self.copies: Counter[str] = Counter()
@@ -34,7 +48,7 @@ class Sink:
         """When the last mail came (monotonic seconds)."""
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._session, "127.0.0.1", 0, limit=MAX_LINE)
+        self._server = await asyncio.start_server(self._session, "127.0.0.1", self.port, limit=MAX_LINE)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
@@ -47,9 +61,26 @@ class Sink:
         self._shares = (0.0, 0.0, 0.0)
 
     async def _session(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        self.most_connections = max(self.most_connections, self.connections)
         with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-            await self._talk(reader, writer)
+            await self._receive(reader, writer)
+        self.connections -= 1
         writer.close()
+
+    async def _receive(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self.mood is Mood.STORM:
+            writer.write(b"421 4.3.2 too busy\r\n")
+            await writer.drain()
+        elif self.mood is Mood.TARPIT:
+            for octet in b"220-" + b"one moment please " * 40:
+                writer.write(bytes((octet,)))
+                await writer.drain()
+                await asyncio.sleep(TARPIT_SECONDS)
+                if self.mood is not Mood.TARPIT:
+                    return
+        else:
+            await self._talk(reader, writer)
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"220 sink.example.test ESMTP\r\n")

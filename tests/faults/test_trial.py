@@ -4,10 +4,10 @@
 import asyncio
 import random
 
-from tests.faults import kill_rounds
+from tests.faults import account, kill_rounds
 from tests.faults.kill_rounds import control, trial
-from tests.faults.ledger import Ledger, Load, SmtpSource
-from tests.faults.relay import MemoryRelay
+from tests.faults.ledger import Ledger, Load
+from tests.faults.relay import Mistake, Relay
 from tests.faults.sink import Sink
 from tests.product import Process
 
@@ -31,22 +31,22 @@ class Straight:
 async def test_a_good_server_has_a_clean_account(monkeypatch):
     monkeypatch.setattr(kill_rounds, "CLIENTS", 4)
     async with Sink(seed=1, defer=0, abort=0, mute=0) as sink:
-        account = await trial("straight", Straight(sink), sink, rounds=1, chance=random.Random(1))
-    assert account.good
-    assert account.acknowledged > 20
-    assert account.delivered == account.acknowledged
-    assert account.duplicates == account.ambiguous == 0
-    assert account.batches > 0
+        found = await trial("straight", Straight(sink), sink, rounds=1, chance=random.Random(1))
+    assert found.good
+    assert found.acknowledged > 20
+    assert found.delivered == found.acknowledged
+    assert found.duplicates == found.ambiguous == 0
+    assert found.batches > 0
 
 
 async def test_the_memory_relay_is_found_out(monkeypatch):
     monkeypatch.setattr(kill_rounds, "CONTROL_ROUNDS", 3)
     monkeypatch.setattr(kill_rounds, "CLIENTS", 4)
-    monkeypatch.setattr(kill_rounds, "QUIET_SECONDS", 2.0)
-    account = await control()
-    assert account.rounds == 3
-    assert account.lost
-    assert not account.good
+    monkeypatch.setattr(account, "QUIET_SECONDS", 2.0)
+    found = await control()
+    assert found.facts["rounds"] == 3
+    assert found.lost
+    assert not found.good
 
 
 async def test_what_was_altered_is_found():
@@ -56,11 +56,10 @@ async def test_what_was_altered_is_found():
             await asyncio.sleep(0.3)
         sink._note(b"X-Ledger: 0-1\r\n\r\nsomething else\r\n")
 
-        source = SmtpSource(port=sink.port, recipient="lee@example.test")
-        account = kill_rounds._account(ledger, sink, source)
-    assert (account.altered, account.examples) == (1, ["0-1"])
-    assert account.duplicates == 1
-    assert not account.good
+        found = account.draw("altered", ledger, sink)
+    assert (found.altered, found.examples) == (1, ["0-1"])
+    assert found.duplicates == 1
+    assert not found.good
 
 
 async def test_a_mute_sink_makes_ambiguous_not_lost():
@@ -82,14 +81,14 @@ async def test_a_deferring_sink_makes_refused():
         _load(ledger, sink),
     ):
         await asyncio.sleep(0.5)
-    assert ledger.refused
+    assert ledger.refused.keys() == {"451 4.3.0"}
     assert not ledger.acknowledged
     assert not sink.copies
 
 
 async def test_the_relay_comes_back_on_its_port():
     async with Sink(seed=5) as sink:
-        relay = MemoryRelay(next_hop=sink.port)
+        relay = Relay(Mistake.MEMORY, next_hop=sink.port)
         relay.start()
         try:
             (victim,) = relay.victims()

@@ -3,14 +3,12 @@
 own, and lists that are changed over the API while mail flows."""
 
 import smtplib
-import socket
-import time
-from contextlib import contextmanager
 from itertools import count
 
 import pytest
 
-from house import PASSWORD, House, initialize, letter, running, until
+from gate import Gateway
+from house import PASSWORD, initialize, letter, running, until
 from mailward.checks.ip_reputation.tests import country_file
 from name_server import NameServer
 
@@ -33,74 +31,6 @@ RECORDS = {
     ("2.113.0.203.in-addr.arpa", "PTR"): ["mx.false.test."],
     ("mx.false.test", "A"): ["192.0.2.77"],
 }
-
-
-class Gateway:
-    """The product behind a proxy, with a name server of ours."""
-
-    def __init__(self, house: House, names: NameServer) -> None:
-        self.house = house
-        self.api = house.api
-        self.names = names
-
-    @contextmanager
-    def peer(self, address: str):
-        """An SMTP client that the proxy announces as `address`."""
-        client = Announced(address)
-        code, text = client.connect(*self.house.smtp)
-        if code != 220:
-            client.close()
-            raise smtplib.SMTPConnectError(code, text)
-        client.ehlo("mail.sender.test")
-        try:
-            yield client
-        finally:
-            client.close()
-
-    def rcpt(self, peer: str, *, sender: str = "ann@sender.test", to: str = "lee@example.test") -> tuple[int, str]:
-        """The answer to RCPT."""
-        with self.peer(peer) as client:
-            client.mail(sender)
-            code, text = client.rcpt(to)
-            return code, text.decode()
-
-    def send(
-        self, peer: str, mail: bytes, *, sender: str = "ann@sender.test", to=("lee@example.test",)
-    ) -> tuple[int, str]:
-        with self.peer(peer) as client:
-            client.mail(sender)
-            for recipient in to:
-                assert client.rcpt(recipient)[0] == 250
-            code, text = client.data(mail)
-            return code, text.decode()
-
-    def settle(self, feature: str, **settings) -> None:
-        """Change a feature's options, and wait until the SMTP process has them."""
-        loaded = self.loads()
-        status, answer = self.api.request("PUT", f"/api/v1/features/{feature}/settings", settings)
-        assert status == 200, answer
-        until(lambda: self.loads() > loaded, what="the new settings")
-        time.sleep(0.3)
-
-    def loads(self) -> int:
-        return self.house.log.read_text().count("policy.loaded")
-
-    def add(self, path: str, **entry) -> str:
-        return self.api.post(path, {"list": "blocked", **entry})["id"]
-
-
-class Announced(smtplib.SMTP):
-    """Sends a PROXY header first."""
-
-    def __init__(self, address: str) -> None:
-        self._peer = address
-        super().__init__(timeout=30)
-
-    def _get_socket(self, host, port, timeout):
-        connected = socket.create_connection((host, port), timeout)
-        family, ours = ("TCP6", "::1") if ":" in self._peer else ("TCP4", "127.0.0.1")
-        connected.sendall(f"PROXY {family} {self._peer} {ours} 40000 25\r\n".encode())
-        return connected
 
 
 @pytest.fixture(scope="module")

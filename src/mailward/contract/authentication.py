@@ -31,26 +31,36 @@ class DkimResult(msgspec.Struct, frozen=True, kw_only=True):
 
 class DmarcResult(msgspec.Struct, frozen=True, kw_only=True):
     """RFC 9989: `result` is none, pass, fail, temperror or permerror; `policy` is what the domain
-    owner asks for ("none", "quarantine", "reject" or empty); `aligned` names what aligned. `found_at` is
-    the domain whose `record` decided (at most `MAX_RECORD_KEPT` characters of it)."""
+    owner asks for ("none", "quarantine", "reject" or empty), for `percent` of its mail (RFC 7489's pct,
+    which many records still carry); `aligned` names what aligned. `found_at` is the domain whose `record`
+    decided (at most `MAX_RECORD_KEPT` characters of it)."""
 
     result: str = "none"
     domain: str = ""
     organizational_domain: str = ""
     policy: str = ""
     testing: bool = False
+    percent: int = 100
     aligned: tuple[str, ...] = ()
     found_at: str = ""
     record: str = ""
     why: str = ""
 
 
+class Sealed(msgspec.Struct, frozen=True, kw_only=True):
+    """What one sealer says it saw: its DMARC result ("" if it says none, or not plainly) and for whom."""
+
+    dmarc: str = ""
+    author: str = ""
+
+
 class ArcResult(msgspec.Struct, frozen=True, kw_only=True):
     """RFC 8617: `result` is none, pass or fail, or temperror where a key could not be fetched;
-    `sealers` from the first to the last set."""
+    `sealers` from the first to the last set, and in the same order what each of a whole chain saw."""
 
     result: str = "none"
     sealers: tuple[str, ...] = ()
+    seen: tuple[Sealed, ...] = ()
     why: str = ""
 
 

@@ -133,10 +133,11 @@ def _recipient_row(mail: Accepted, copy: Copy) -> mail_tracking.RecipientRow:
 def _events(mail: Accepted, at: datetime) -> list[tuple[UUID, UUID | None, Event]]:
     events: list[tuple[UUID, UUID | None, Event]] = [(mail.row.id, None, event) for event in mail.events]
     for copy in mail.copies:
-        detail = {"action": copy.decision.intercept, "rule": copy.decision.receipt.winner}
+        decision = copy.decision
+        detail = {"action": decision.intercept, "rule": decision.receipt.winner, "why": decision.why}
         events.append((mail.row.id, copy.id, Event(at=at, kind=EventKind.DECIDED, detail=detail)))
         if copy.decision.intercept is Intercept.QUARANTINE:
-            reason = {"reason": mail.row.verdict}
+            reason = {"reason": copy.decision.held_for}
             events.append((mail.row.id, copy.id, Event(at=at, kind=EventKind.QUARANTINED, detail=reason)))
     return events
 
@@ -176,7 +177,7 @@ def _held(mail: Accepted) -> list[quarantine.Held]:
             outward=_leaves(mail),
             utf8=mail.envelope.utf8,
             edits=msgspec.to_builtins(copy.decision.edits),
-            reason=copy.decision.verdict,
+            reason=copy.decision.held_for,
         )
         for copy in mail.copies
         if copy.decision.intercept is Intercept.QUARANTINE

@@ -6,7 +6,6 @@ certificate already keeps mail from being read on its way; ECDSA, because the ha
 dearest part of a connection.
 """
 
-import os
 import ssl
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +13,8 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+
+from mailward.kit import durable
 
 VALID_DAYS = 3650
 
@@ -32,11 +33,11 @@ def server_context(certificate: Path, key: Path) -> ssl.SSLContext:
 
 
 def own_certificate(folder: Path, hostname: str) -> tuple[Path, Path]:
-    """(certificate, key): made on first use, self-signed, ECDSA P-256. Both lie in `folder`."""
+    """(certificate, key): made on first use, or when they do not load; self-signed, ECDSA P-256. Both lie
+    in `folder`."""
     certificate, key = folder / "smtp-certificate.pem", folder / "smtp-key.pem"
-    if certificate.exists() and key.exists():
+    if _usable(certificate, key):
         return certificate, key
-    folder.mkdir(parents=True, exist_ok=True)
     private = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, hostname[:64])])
     now = datetime.now(UTC)
@@ -51,19 +52,20 @@ def own_certificate(folder: Path, hostname: str) -> tuple[Path, Path]:
         .add_extension(x509.SubjectAlternativeName([x509.DNSName(hostname)]), critical=False)
         .sign(private, hashes.SHA256())
     )
-    _write(
+    durable.write(
         key,
         private.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         ),
     )
-    _write(certificate, signed.public_bytes(serialization.Encoding.PEM))
+    durable.write(certificate, signed.public_bytes(serialization.Encoding.PEM))
     return certificate, key
 
 
-def _write(path: Path, pem: bytes) -> None:
-    """Whole or not at all, and for nobody else to read."""
-    fresh = path.with_suffix(f".{os.getpid()}")
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(pem)
-    fresh.replace(path)
+def _usable(certificate: Path, key: Path) -> bool:
+    """Whether the two are there, whole, and belong together."""
+    try:
+        server_context(certificate, key)
+    except OSError:  # ssl.SSLError is one
+        return False
+    return True

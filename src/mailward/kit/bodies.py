@@ -18,6 +18,7 @@ from uuid import UUID
 
 import zstandard
 
+from mailward.kit.durable import sync_directory
 from mailward.kit.ids import time_of
 from mailward.kit.vault import Key, VaultError
 
@@ -59,7 +60,7 @@ class Bodies:
         """Store several bodies with one directory sync per directory. All or an OSError."""
         written = list((self._pool.map if len(items) > 1 else map)(self._write_one, items))
         for directory in {path.parent for path in written}:
-            _sync_directory(directory)
+            sync_directory(directory)
 
     def read(self, organization: UUID, identifier: UUID, *, key: Key) -> bytes:
         """The original bytes.
@@ -110,18 +111,10 @@ class Bodies:
         if directory in self._known:
             return
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _sync_directory(directory.parent)
-        _sync_directory(directory.parent.parent)
+        sync_directory(directory.parent)
+        sync_directory(directory.parent.parent)
         self._known.add(directory)
 
 
 def _context(organization: UUID, identifier: UUID) -> bytes:
     return b"body|" + organization.bytes + b"|" + identifier.bytes
-
-
-def _sync_directory(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

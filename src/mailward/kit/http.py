@@ -24,6 +24,7 @@ _WORDS = {
     401: "Nobody is signed in",
     403: "This is not allowed",
     404: "There is no such thing here",
+    409: "This is not possible as things stand",
     410: "It was here and is gone",
     413: "The request is too large",
     429: "Too many requests",

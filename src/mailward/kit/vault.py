@@ -12,6 +12,8 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from mailward.kit import durable
+
 _NONCE = 12
 _KEY = 32
 
@@ -60,7 +62,7 @@ class Vault:
             material = path.read_bytes()
         except FileNotFoundError:
             material = os.urandom(_KEY)
-            _write_secret(path, material)
+            durable.write(path, material)
         if len(material) != _KEY:
             raise VaultError(f"{path} does not hold a {_KEY}-byte key; restore it from your backup")
         return cls(material)
@@ -72,19 +74,3 @@ class Vault:
     def unwrap(self, wrapped: bytes, *, context: bytes) -> Key:
         """The usable key behind a wrapped one."""
         return Key(self._master.open(wrapped, context=context))
-
-
-def _write_secret(path: Path, material: bytes) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    temporary = path.with_suffix(".new")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(material)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.rename(path)
-    directory = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)

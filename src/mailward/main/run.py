@@ -6,6 +6,7 @@ import csv
 import errno
 import fcntl
 import os
+import signal
 import socket
 import sys
 import time
@@ -13,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import msgspec
 import structlog
@@ -199,6 +200,7 @@ def in_child(work: Callable[[], Any]) -> Any:
     pid = os.fork()
     if pid == 0:
         os.close(reading)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         try:
             answer = {"answer": work()}
         except CannotRun as exc:
@@ -222,6 +224,7 @@ def in_child(work: Callable[[], Any]) -> Any:
 def _in_house(configuration: Configuration, work: Callable[[House], None], *, as_json: bool) -> int:
     """Database up, schema current, then `work`; then everything down again, whatever happened."""
     logging.configure(level=configuration.log_level, human=sys.stderr.isatty() and not as_json)
+    _end_in_order()
     try:
         with _alone(configuration.data), _database(configuration) as (url, server):
             house = House(configuration, url, server)
@@ -235,6 +238,16 @@ def _in_house(configuration: Configuration, work: Callable[[House], None], *, as
     except (CannotRun, DatabaseWillNotStart, DidNotStart, CannotStart) as exc:
         return _say(str(exc), EXIT_UNAVAILABLE)
     return EXIT_OK
+
+
+def _end_in_order() -> None:
+    """Whoever asks us to end while we are still starting is obeyed too, and nothing stays behind running."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _end)
+
+
+def _end(number: int, _: object) -> NoReturn:
+    raise SystemExit(128 + number)
 
 
 @contextmanager

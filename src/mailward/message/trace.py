@@ -10,7 +10,7 @@ from email.utils import format_datetime
 from uuid import UUID
 
 from mailward.contract.decision import Decision
-from mailward.contract.envelope import Connection, Envelope
+from mailward.contract.envelope import Connection, Direction, Envelope
 from mailward.contract.finding import Hit
 from mailward.message.headers import Header
 
@@ -53,10 +53,13 @@ def protocol(connection: Connection, envelope: Envelope) -> str:
 
 
 def own_headers(
-    connection: Connection, envelope: Envelope, hostname: str, identifier: UUID, results: str, decision: Decision
-) -> tuple[tuple[str, str], ...]:
+    connection: Connection, envelope: Envelope, hostname: str, identifier: UUID, results: str, decision: Decision,
+    direction: Direction = Direction.IN,
+) -> tuple[tuple[str, str], ...]:  # fmt: skip
     """Our fields, in the order in which they stand on top of the mail. `results` is the value of
-    Authentication-Results."""
+    Authentication-Results. Verdicts and results are for those whom we protect, not for the world."""
+    if direction is Direction.OUT:
+        return (("Received", received_to_leave(connection, envelope, hostname, identifier)),)
     fields = [
         ("Authentication-Results", results),
         (f"{PREFIX}Id", str(identifier)),

@@ -12,6 +12,7 @@ import msgspec
 from litestar import Litestar, Request, Response, get
 from litestar.di import Provide
 
+from mailward.checks.authentication.service import AuthenticationRulebook
 from mailward.checks.ip_reputation.service import AddressEntries
 from mailward.checks.outbound.service import Connectors
 from mailward.checks.sender_filter.service import SenderEntries
@@ -65,6 +66,7 @@ def create_app(services: Services) -> Litestar:
         "connectors": Connectors(
             services.database, services.clock, services.clouds, spf=services.spf or f"a:{services.gateway.hostname}"
         ),
+        "authentication_rulebook": AuthenticationRulebook(services.database, services.clock),
         "tls_peers": TlsPeers(services.database, services.clock),
         "quarantine": Quarantine(services.database, services.clock),
         "reports": Reports(services.database, services.clock, waiting=_waiting),

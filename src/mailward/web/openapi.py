@@ -10,9 +10,16 @@ from mailward.web.app import routes_of
 from mailward.web.schema import document
 
 ROOMS = (
-    "control.profile", "checks.ip_reputation", "checks.sender_filter", "checks.outbound", "checks.tls_peers",
-    "records.reports", "records.mail_tracking", "disposition.quarantine",
-)  # fmt: skip
+    "control.profile",
+    "checks.authentication",
+    "checks.ip_reputation",
+    "checks.outbound",
+    "checks.sender_filter",
+    "checks.tls_peers",
+    "records.reports",
+    "records.mail_tracking",
+    "disposition.quarantine",
+)
 """The rooms that have routes; the catalog stands above this floor, and a test holds the two together."""
 
 

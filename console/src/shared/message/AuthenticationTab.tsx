@@ -9,6 +9,7 @@ import { Icon, type IconName } from "@/shared/ui/Icon";
 import { Empty } from "@/shared/ui/states";
 
 import styles from "./message.module.css";
+import { Rules } from "./WhyTab";
 
 interface Line {
   method: string;
@@ -29,6 +30,7 @@ export function AuthenticationTab({ mail }: { mail: Message }) {
     { method: "dmarc", ...dmarc, more: <>{dmarc.policy ? t("auth.policy", { policy: dmarc.policy }) : null}{dmarc.testing ? ` · ${t("auth.testing")}` : ""}{dmarc.aligned.length > 0 ? ` · ${t("auth.aligned", { by: dmarc.aligned.join(", ") })}` : ""}{dmarc.organizational_domain && dmarc.organizational_domain !== dmarc.domain ? ` · ${dmarc.organizational_domain}` : ""}</> },
     { method: "arc", result: arc.result, domain: arc.sealers.join(" → "), why: arc.why, more: null },
   ];
+  const orders = mail.rule.matched.filter((one) => one.check === "authentication");
   return (
     <div className={styles.body}>
       <table className="facts">
@@ -47,6 +49,12 @@ export function AuthenticationTab({ mail }: { mail: Message }) {
           ))}
         </tbody>
       </table>
+      {orders.length > 0 ? (
+        <section aria-labelledby="auth-rules">
+          <h2 id="auth-rules">{t("auth.rules")}</h2>
+          <Rules matched={orders} winner={mail.rule.winner} />
+        </section>
+      ) : null}
       <section aria-labelledby="auth-peer">
         <h2 id="auth-peer">{t("auth.connection")}</h2>
         <dl className={styles.who}>

@@ -20,26 +20,27 @@ export function WhyTab({ mail }: { mail: Message }) {
       <Gaps mail={mail} />
       <section aria-labelledby="why-rule">
         <h2 id="why-rule">{t("why.rule")}</h2>
-        <Rules rule={mail.rule} />
+        <Rules {...mail.rule} />
       </section>
       <OtherClasses mail={mail} />
     </div>
   );
 }
 
-function Rules({ rule }: { rule: Message["rule"] }) {
+/** The rules that applied, and the one that decided. */
+export function Rules({ matched, winner }: Message["rule"]) {
   const { t } = useTranslation();
   return (
     <ol className={styles.rules}>
-      {rule.matched.map((one, index) => (
-        <li key={index} data-winner={one.rule === rule.winner || undefined}>
+      {matched.map((one, index) => (
+        <li key={index} data-winner={one.rule === winner || undefined}>
           <code>{one.rule}</code>
           <span>{one.why}</span>
           <span className="state">{t(`intercept.${one.intercept}`, one.intercept)}</span>
-          {one.rule === rule.winner ? <b className={styles.winner}><Icon name="check" size={13} /> {t("why.decided")}</b> : null}
+          {one.rule === winner ? <b className={styles.winner}><Icon name="check" size={13} /> {t("why.decided")}</b> : null}
         </li>
       ))}
-      {rule.matched.length === 0 ? <li data-winner><code>{rule.winner}</code><span>{t("why.no_rule")}</span></li> : null}
+      {matched.length === 0 ? <li data-winner><code>{winner}</code><span>{t("why.no_rule")}</span></li> : null}
     </ol>
   );
 }

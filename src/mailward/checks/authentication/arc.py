@@ -9,6 +9,7 @@ import msgspec
 from mailward.checks.authentication.canonical import Mail, relaxed_field, without_signature
 from mailward.checks.authentication.fields import Field
 from mailward.checks.authentication.keys import Key, Rejected, fetch_key, key_name_parts
+from mailward.checks.authentication.sealed_results import read_sealed
 from mailward.checks.authentication.signature import decode, number, read_algorithm, read_signature, read_tags
 from mailward.contract.authentication import ArcResult
 from mailward.contract.dns import DnsTrouble, Resolver
@@ -49,7 +50,7 @@ async def verify(mail: Mail, resolver: Resolver) -> ArcResult:
         return ArcResult(result="fail", sealers=sealers, why=rejected.why)
     except DnsTrouble:
         return ArcResult(result="temperror", sealers=sealers, why="a key could not be fetched")
-    return ArcResult(result="pass", sealers=sealers)
+    return ArcResult(result="pass", sealers=sealers, seen=tuple(read_sealed(fields[0].value) for fields in sets))
 
 
 def _sets(found: list[list[Field]]) -> list[tuple[Field, ...]]:

@@ -19,6 +19,8 @@ RECORDS_REMEMBERED = 4000
 
 _VERSION = re.compile(rb"v[ \t]*=[ \t]*DMARC1[ \t]*(?:;|\Z)")
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*:[^\s,!]+", re.IGNORECASE)
+_PERCENT = re.compile(r"(?:100|[0-9]{1,2})\Z")
+"""pct= of RFC 7489, 6.3. RFC 9989 dropped the tag; whoever still publishes it still means it."""
 _POLICIES = ("none", "quarantine", "reject")
 
 
@@ -35,6 +37,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     suffix: str
     testing: bool
     text: str
+    percent: int = 100
 
 
 class Walk(msgspec.Struct, frozen=True):
@@ -107,6 +110,7 @@ async def verify(
         organizational_domain=walked.organizational_domain,
         policy=asked,
         testing=decisive[1].testing,
+        percent=decisive[1].percent,
         aligned=aligned,
         found_at=decisive[0],
         record=decisive[1].text,
@@ -195,5 +199,6 @@ def read_policy(record: bytes) -> Policy:
         strict_dkim=listed.get("adkim", "r").lower() == "s",
         suffix=suffix if suffix in ("y", "n") else "",
         testing=listed.get("t", "n").lower() == "y",
+        percent=int(listed["pct"]) if _PERCENT.match(listed.get("pct", "")) else 100,
         text=record[:MAX_RECORD_KEPT].decode("ascii", "replace").replace("\x00", "\N{REPLACEMENT CHARACTER}"),
     )

@@ -1,11 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """The manifest of domain-based authentication."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from mailward.checks.authentication.hooks import examine
+from mailward.checks.authentication.service import compile_rules
 from mailward.checks.authentication.settings import AuthenticationSettings
 from mailward.contract.data import DataItem
 from mailward.contract.disclosure import Disclosure, Removal, Sending
 from mailward.contract.feature import Feature
+
+
+def _routes() -> Sequence[Any]:
+    from mailward.checks.authentication.api import ROUTES  # noqa: PLC0415 - the catalog imports no web framework
+
+    return ROUTES
+
 
 FEATURE = Feature(
     name="authentication",
@@ -15,11 +26,20 @@ FEATURE = Feature(
     disclosure=Disclosure(
         does=(
             "Finds out whether a mail was really sent by the domain it names, with SPF, DKIM, DMARC and ARC,"
-            " and writes the outcome into the header of the mail."
+            " writes the outcome into the header of the mail, and does with it what the rules of your domains say."
+            " Keeps the domains, addresses and networks that you list in those rules."
         ),
         disabling_costs="Mail in the name of somebody else's domain is no longer told from mail of that domain.",
         collects=frozenset(
-            {DataItem.SENDER_IP, DataItem.ENVELOPE, DataItem.HEADERS, DataItem.AUTHENTICATION_DOMAIN, DataItem.VERDICT}
+            {
+                DataItem.SENDER_IP,
+                DataItem.ENVELOPE,
+                DataItem.HEADERS,
+                DataItem.AUTHENTICATION_DOMAIN,
+                DataItem.VERDICT,
+                DataItem.DOMAIN_NAME,
+                DataItem.ADMINISTRATOR_ACTION,
+            }
         ),
         sends=(
             Sending(
@@ -41,4 +61,6 @@ FEATURE = Feature(
     ),
     settings=AuthenticationSettings,
     examine=examine,
+    compile=compile_rules,
+    routes=_routes,
 )

@@ -3,41 +3,127 @@
 
 import asyncio
 import contextlib
-from collections.abc import Coroutine
+import random
+from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any, TypeVar
+from uuid import UUID
 
+import asyncpg
 import structlog
 
-from mailward.checks.authentication import arc, dkim, dmarc, spf
+from mailward.checks.authentication import arc, dkim, dmarc, spf, store
 from mailward.checks.authentication.author import Author, author
 from mailward.checks.authentication.canonical import Mail
+from mailward.checks.authentication.compiled import Rulebook
 from mailward.checks.authentication.fields import split
 from mailward.checks.authentication.names import domain_of, is_below
 from mailward.checks.authentication.results import authentication_results, forged
+from mailward.checks.authentication.rulebook import AuthenticationRulebook
+from mailward.checks.authentication.rules import DmarcRule, SpfRule
+from mailward.checks.authentication.rulings import CHECK, Chance, unanswered
+from mailward.checks.authentication.rulings import Mail as JudgedMail
+from mailward.checks.authentication.rulings import rulings as judged
+from mailward.checks.authentication.settings import AuthenticationSettings
 from mailward.contract.authentication import ArcResult, Authentication, DkimResult, DmarcResult, SpfResult
+from mailward.contract.decision import Action, Ruling
 from mailward.contract.dns import DnsTrouble, Resolver
 from mailward.contract.envelope import Connection, Envelope
+from mailward.policy.snapshot import OrganizationPolicy
 
 SIGNATURE_SECONDS = 7.0
 """For SPF, DKIM and ARC, side by side."""
 POLICY_SECONDS = 3.0
 """For what DMARC still has to ask after them; together the whole takes ten seconds at most."""
 
-__all__ = ["authenticate", "authentication_results", "author_domain", "forged", "is_permitted", "proves", "vouched"]
+__all__ = [
+    "AuthenticationRulebook",
+    "DmarcRule",
+    "Rulings",
+    "SpfRule",
+    "authenticate",
+    "authentication_results",
+    "author_domain",
+    "compile_rules",
+    "forged",
+    "is_permitted",
+    "proves",
+    "rulings",
+]
 
 _log = structlog.get_logger(__name__)
 _LATE = "DNS took too long"
 _BROKEN = "it could not be evaluated"
 T = TypeVar("T")
+Rulings = Mapping[tuple[UUID, str], tuple[Ruling, ...]]
+"""What the rules order, by organization and recipient's domain."""
+_NO_RULES = Rulebook({})
+
+
+def _percent() -> int:
+    return random.randrange(100)  # noqa: S311 - whoever guesses it right wins one mail of a policy not yet whole
+
+
+async def compile_rules(connection: asyncpg.Connection, settings: AuthenticationSettings) -> Rulebook:
+    """The rules of the organization that the connection is scoped to."""
+    del settings  # they are asked when a mail is judged
+    return Rulebook({(stored.domain, stored.method): stored.rule for stored in await store.every(connection)})
+
+
+def rulings(
+    by_organization: Mapping[OrganizationPolicy, Sequence[str]], *, authentication: Authentication,
+    connection: Connection, envelope: Envelope, chance: Chance = _percent,
+) -> Rulings:  # fmt: skip
+    """What the rules of each recipient's domain want done with a mail; nothing of it is evaluated anew.
+
+    `chance` gives a number from 0 to 99, for policies that are applied to a part of the mail.
+    """
+    return {
+        (policy.id, domain): _rulings(policy, domain, authentication, connection, envelope, chance)
+        for policy, recipients in by_organization.items()
+        for domain in {recipient.rpartition("@")[2].lower() for recipient in recipients}
+    }
+
+
+def _rulings(
+    policy: OrganizationPolicy, domain: str, authentication: Authentication, connection: Connection,
+    envelope: Envelope, chance: Chance,
+) -> tuple[Ruling, ...]:  # fmt: skip
+    settings = policy.settings[CHECK]
+    assert isinstance(settings, AuthenticationSettings)
+    if not settings.enabled or not authentication.evaluated:
+        return ()
+    if settings.defer_without_dns and unanswered(authentication):
+        return (_DNS_IS_DEAD,)
+    book = policy.compiled.get(CHECK, _NO_RULES)
+    assert isinstance(book, Rulebook)
+    mail = JudgedMail(
+        said=authentication,
+        peer_ip=connection.peer_ip,
+        sender=envelope.sender,
+        trusted_sealers=frozenset(settings.trusted_sealers),
+    )
+    return judged(mail, book.of(domain), chance=chance)
+
+
+_DNS_IS_DEAD = Ruling(
+    check=CHECK,
+    rule="No answer from DNS",
+    action=Action.DEFER,
+    why="who sent this cannot be checked just now, since DNS does not answer",
+    status="4.3",
+)
 
 
 async def authenticate(
-    raw: bytes, connection: Connection, envelope: Envelope, resolver: Resolver, *, now: float
+    raw: bytes, connection: Connection, envelope: Envelope, resolver: Resolver, *, now: float, vouched: str = ""
 ) -> Authentication:
-    """Evaluate SPF, DKIM, ARC and DMARC. `now` is in seconds since 1970.
+    """Evaluate SPF, DKIM, ARC and DMARC. `now` is in seconds since 1970. `vouched` is the domain of From where
+    a server brings the mail that this domain's organization registered with us: then nothing is asked.
 
     Never raises: what DNS or a fault of ours keeps from being known is "temperror", never a pass.
     """
+    if vouched:
+        return _vouched(envelope, vouched)
     try:
         return await _authenticate(raw, connection, envelope, resolver, now=now)
     except Exception as error:  # noqa: BLE001 - the mail must not suffer for our fault
@@ -54,18 +140,6 @@ async def authenticate(
 def author_domain(raw: bytes) -> str:
     """The one domain that From names, in A-label form; empty where two readers could see two, or none."""
     return author(split(raw)).domain
-
-
-def vouched(envelope: Envelope, author: str) -> Authentication:
-    """What is known of a mail from a server that its sender's organization registered with us, and whose From
-    names that organization's domain `author`: its source is proven better than by any record in the DNS."""
-    why = "a registered server of the sender's organization"
-    domain = domain_of(envelope.sender) or author
-    return Authentication(
-        evaluated=True,
-        spf=SpfResult(result="pass", domain=domain, why=why),
-        dmarc=DmarcResult(result="pass", domain=author, organizational_domain=author, aligned=("spf",), why=why),
-    )
 
 
 def proves(authentication: Authentication, address: str) -> bool:
@@ -91,6 +165,18 @@ async def is_permitted(connection: Connection, sender: str, resolver: Resolver, 
         _log.error("authentication.broke", step="sender", error=repr(error))
         return False
     return said.result == "pass"
+
+
+def _vouched(envelope: Envelope, author: str) -> Authentication:
+    """What is known of a mail from a server that its sender's organization registered with us, and whose From
+    names that organization's domain `author`: its source is proven better than by any record in the DNS."""
+    why = "a registered server of the sender's organization"
+    domain = domain_of(envelope.sender) or author
+    return Authentication(
+        evaluated=True,
+        spf=SpfResult(result="pass", domain=domain, why=why),
+        dmarc=DmarcResult(result="pass", domain=author, organizational_domain=author, aligned=("spf",), why=why),
+    )
 
 
 def _signs_for(signature: DkimResult, domain: str) -> bool:

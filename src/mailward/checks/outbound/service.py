@@ -7,6 +7,7 @@ the same address the connector's proof must be in it. Nothing here reads the dat
 """
 
 import asyncio
+from collections.abc import Callable
 from typing import NamedTuple
 
 import asyncpg
@@ -99,10 +100,6 @@ class Outbound:
             return policy
         raise PermFail(550, "5.7.1", f"relaying denied: {_denied(connection, sender, domain or recipient)}")
 
-    def knows(self, snapshot: Snapshot, connection: Connection, sender: str) -> bool:
-        """Whether this may be somebody's registered server; for all others nothing more needs to be asked."""
-        return self._sending(snapshot, connection, sender) is not None
-
     def size_limit(self, policy: OrganizationPolicy, sender: str) -> int:
         """The largest mail in bytes that the sender's domain takes, and so may send."""
         domain = policy.domains.get(_domain(sender))
@@ -126,39 +123,45 @@ class Outbound:
             self._counts.add(key, now)
         self._brake.asked(own, settings, now)
 
-    def count_notice(self, policy: OrganizationPolicy, connection: Connection, recipients: int) -> None:
-        """A mail with the empty sender is here. Raises TempFail if that is too much, PermFail if it is for many."""
-        if recipients > MAX_NOTICE_RECIPIENTS:
-            raise PermFail(
-                550, "5.5.3", f"a mail with an empty sender may leave for {MAX_NOTICE_RECIPIENTS} recipients at most"
-            )
-        key, now, rate = Key(policy.id, What.NOTICES, connection.peer_ip), self._now(), _settings(policy).notices
-        self._limit(key, rate, f"with an empty sender from {connection.peer_ip}", recipients, now)
-        self._counts.add(key, now, recipients)
+    def leave(
+        self, vouched: Vouched, connection: Connection, envelope: Envelope, recipients: int
+    ) -> OrganizationPolicy:
+        """A mail for so many recipients outside is here: the organization that sends it.
+
+        Raises:
+            PermFail: nobody vouches for it, or it has an empty sender and is for too many.
+            TempFail: too much mail with an empty sender comes from this address.
+        """
+        policy = vouched.policy
+        if policy is None:
+            raise PermFail(550, "5.7.1", f"relaying denied: {vouched.why}")
+        if not envelope.sender:
+            self._count_notice(policy, connection, recipients)
+        return policy
 
     def vouch(
-        self, snapshot: Snapshot, connection: Connection, envelope: Envelope, message: Message, author: str
+        self, snapshot: Snapshot, connection: Connection, envelope: Envelope, message: Message, *,
+        author: Callable[[], str],
     ) -> Vouched:  # fmt: skip
-        """Whose mail this is. `author` is the one domain of its From, empty where there is not exactly one."""
+        """Whose mail this is. `author` gives the one domain of its From, empty where there is not exactly one; it
+        is asked only if this may be somebody's registered server at all."""
         address, domain = read_address(connection.peer_ip), _domain(envelope.sender)
-        policy = snapshot.by_domain.get(author)
-        if address is None or policy is None or not _may_send(policy, author):
-            return Vouched(
-                None, f"From must name one domain that may send from here, not {author or 'several or none'}"
-            )
+        if address is None or self._sending(snapshot, connection, envelope.sender) is None:
+            return Vouched(None, f"{connection.peer_ip} is not registered to send for this sender")
+        shown = author()
+        policy = snapshot.by_domain.get(shown)
+        if policy is None or not _may_send(policy, shown):
+            return Vouched(None, f"From must name one domain that may send from here, not {shown or 'several or none'}")
         if domain and (domain not in policy.domains or not _may_send(policy, domain)):
-            return Vouched(None, f"the envelope says {domain} and From says {author}, which are not one organization's")
-        fits = [
-            c for c in fitting(_connectors(policy), address, self._clouds, domain=author) if c.serves(domain or author)
-        ]
+            return Vouched(None, f"the envelope says {domain} and From says {shown}, which are not one organization's")
+        connectors = fitting(_connectors(policy), address, self._clouds, domain=shown)
+        fits = [connector for connector in connectors if connector.serves(domain or shown)]
         if not fits:
-            return Vouched(None, f"{address} is not registered to send for {author}")
+            return Vouched(None, f"{address} is not registered to send for {shown}")
         if not any(connector.is_proved(connection, message) for connector in fits):
             names = ", ".join(connector.name for connector in fits[:3])
-            return Vouched(
-                None, f"others send from {address} too, and this mail lacks the proof of the connector {names}"
-            )
-        return Vouched(policy, author=author)
+            return Vouched(None, f"others send from {address} too, and the proof of the connector {names} is missing")
+        return Vouched(policy, author=shown)
 
     def judged(self, policy: OrganizationPolicy, sender: str, verdict: Verdict) -> None:
         """An outbound mail of this sender was judged so."""
@@ -183,6 +186,15 @@ class Outbound:
             if fitting(_connectors(policy), address, self._clouds, domain=domain):
                 return policy
         return None
+
+    def _count_notice(self, policy: OrganizationPolicy, connection: Connection, recipients: int) -> None:
+        if recipients > MAX_NOTICE_RECIPIENTS:
+            raise PermFail(
+                550, "5.5.3", f"a mail with an empty sender may leave for {MAX_NOTICE_RECIPIENTS} recipients at most"
+            )
+        key, now, rate = Key(policy.id, What.NOTICES, connection.peer_ip), self._now(), _settings(policy).notices
+        self._limit(key, rate, f"with an empty sender from {connection.peer_ip}", recipients, now)
+        self._counts.add(key, now, recipients)
 
     def _limit(self, key: Key, rate: Rate, words: str, more: int, now: float) -> None:
         if not rate.most or self._counts.within(key, rate.seconds, now) + more <= rate.most:

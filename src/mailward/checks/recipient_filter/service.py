@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The question at RCPT TO: do we protect this domain, and does this person exist in it?"""
 
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
 from mailward.contract.reply import PermFail
 from mailward.control.domains.service import Domain
 from mailward.policy.snapshot import OrganizationPolicy, Snapshot
@@ -49,3 +52,20 @@ def admit(snapshot: Snapshot, recipient: str) -> tuple[OrganizationPolicy, Domai
     if not is_known(policy, domain, recipient):
         raise unknown(recipient)
     return policy, domain
+
+
+def split(snapshot: Snapshot, recipients: Iterable[str]) -> tuple[Mapping[OrganizationPolicy, list[str]], list[str]]:
+    """The recipients of each organization, and those whom nobody here protects.
+
+    Raises:
+        PermFail: 550 5.1.1 for a person who does not exist any more.
+    """
+    inside: dict[OrganizationPolicy, list[str]] = defaultdict(list)
+    outside: list[str] = []
+    for recipient in recipients:
+        if is_ours(snapshot, recipient):
+            policy, _ = admit(snapshot, recipient)
+            inside[policy].append(recipient)
+        else:
+            outside.append(recipient)
+    return inside, outside

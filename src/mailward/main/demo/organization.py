@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The organization that the demo protects: its name, its people, and whose names are likely to be borrowed."""
 
+from mailward.checks.authentication.service import DmarcRule, SpfRule
 from mailward.contract.check import HighProfileUser
 
 NAME = "Example Works"
@@ -19,3 +20,6 @@ HIGH_PROFILE_USERS = (
     HighProfileUser("Marcus Oyelaran", ("marcus.oyelaran@example.test",)),
 )
 """The finance chief and the chief executive, with the addresses that are truly theirs."""
+
+AUTHENTICATION_RULES = (SpfRule(on_fail="quarantine"), DmarcRule(on_reject="quarantine"))
+"""Forged mail is held instead of refused, so that there is something to look at."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from mailward.checks.authentication.service import AuthenticationRulebook
 from mailward.control.directory_import.service import ValidRecipient
 from mailward.control.profile.service import Passwords, Profiles
 from mailward.control.provisioning import service as provisioning
@@ -71,7 +72,10 @@ async def prepare(configuration: Configuration, url: str, state: State) -> None:
     async with open_node(configuration, url) as node:
         organizations = await provisioning.every(node.database)
         if not organizations:
-            await create_organization(node, _new_organization(state))
+            made = await create_organization(node, _new_organization(state))
+            rulebook = AuthenticationRulebook(node.database, node.clock)
+            for rule in organization.AUTHENTICATION_RULES:
+                await rulebook.write(made, organization.DOMAIN, rule, actor=ADMINISTRATOR)
             return
         async with node.database.scoped(organizations[0]) as connection:
             await connection.execute("UPDATE inbound_servers SET port = $1", state.protected_port)

@@ -37,8 +37,11 @@ MAX_SIGNATURES = 10
 MAX_DOMAIN = 253
 
 _RUA = re.compile(r";\s*rua\s*=\s*mailto:", re.IGNORECASE)
-_DISPOSITIONS = {Intercept.DELIVER: "none", Intercept.QUARANTINE: "quarantine", Intercept.DELETE: "reject"}
-_MILDEST = {Intercept.DELIVER: 0, Intercept.QUARANTINE: 1, Intercept.DELETE: 2}
+_DISPOSITIONS = {
+    Intercept.DELIVER: "none", Intercept.QUARANTINE: "quarantine", Intercept.REJECT: "reject",
+    Intercept.DELETE: "reject",
+}  # fmt: skip
+_MILDEST = {Intercept.DELIVER: 0, Intercept.QUARANTINE: 1, Intercept.REJECT: 2, Intercept.DELETE: 3}
 
 
 Tallies = dict[tuple[UUID, Tally], int]
@@ -172,7 +175,7 @@ def disposition_of(said: Authentication, intercept: Intercept) -> tuple[str, Ove
 _COMMENTS = {
     "none": "other checks decide about failing mail here, and found nothing",
     "quarantine": "held for an administrator",
-    "reject": "deleted by a rule",
+    "reject": "refused or deleted by a rule",
 }
 
 

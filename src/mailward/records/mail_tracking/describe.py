@@ -13,6 +13,7 @@ from mailward.contract.decision import Decision
 from mailward.contract.envelope import Connection, Direction, Envelope
 from mailward.contract.event import Event, EventKind
 from mailward.contract.finding import Threat, Verdict, points
+from mailward.contract.mail import Content
 from mailward.contract.own_mail import OwnMail
 from mailward.kit.ids import time_of
 from mailward.message import parse
@@ -62,13 +63,16 @@ def describe(
 
 
 def describe_refused(
-    identifier: UUID, organization: UUID, *, connection: Connection, sender: str, direction: Direction = Direction.IN
-) -> MessageRow:
-    """The row of a mail that was refused at the door: there is no body, and nothing was examined."""
+    identifier: UUID, organization: UUID, *, connection: Connection, sender: str,
+    authentication: Authentication | None = None, content: Content | None = None, size: int = 0,
+    direction: Direction = Direction.IN,
+) -> MessageRow:  # fmt: skip
+    """The row of a mail that was refused: there is no body, and nothing was examined."""
     nobody = Envelope(sender=sender, recipients=(), received_at=time_of(identifier))
     row = describe(
-        identifier, organization, connection=connection, envelope=nobody, authentication=Authentication(),
-        examination=Examination(), decision=_UNJUDGED, size=0, direction=direction,
+        identifier, organization, connection=connection, envelope=nobody,
+        authentication=authentication or Authentication(), examination=Examination(content=content or Content()),
+        decision=_UNJUDGED, size=size, direction=direction,
     )  # fmt: skip
     return msgspec.structs.replace(row, has_body=False)
 

@@ -7,10 +7,14 @@ from typing import NamedTuple
 from uuid import UUID
 
 import asyncpg
+import msgspec
 import structlog
 
+from mailward.contract.authentication import Authentication
+from mailward.contract.decision import Receipt
 from mailward.contract.envelope import Connection, Direction
 from mailward.contract.event import Event, EventKind, Status
+from mailward.contract.mail import Content
 from mailward.contract.reply import Reply
 from mailward.kit.clock import Clock
 from mailward.kit.database import Database
@@ -27,13 +31,17 @@ FLUSH_SECONDS = 1
 
 class Refusal(NamedTuple):
     """One recipient that was refused, on behalf of the organization it would have belonged to, or whose
-    server asked for it."""
+    server asked for it. What follows `reply` is known of a mail that was refused after it had come."""
 
     organization: UUID
     connection: Connection
     sender: str
     recipient: str
     reply: Reply
+    authentication: Authentication = Authentication()
+    content: Content = Content()
+    receipt: Receipt = Receipt(winner="")
+    size: int = 0
     direction: Direction = Direction.IN
 
 
@@ -87,6 +95,7 @@ class Refusals:
                 messages=[
                     describe_refused(
                         message, organization, connection=refusal.connection, sender=refusal.sender,
+                        authentication=refusal.authentication, content=refusal.content, size=refusal.size,
                         direction=refusal.direction,
                     )
                     for message, _, refusal in ids
@@ -94,7 +103,8 @@ class Refusals:
                 recipients=[
                     RecipientRow(
                         id=identifier, message_id=message, recipient=refusal.recipient, action="reject",
-                        status=Status.REJECTED, rule="", receipt={}, edits={},
+                        status=Status.REJECTED, rule=refusal.receipt.winner,
+                        receipt=msgspec.to_builtins(refusal.receipt) if refusal.receipt.winner else {}, edits={},
                     )
                     for message, identifier, refusal in ids
                 ],

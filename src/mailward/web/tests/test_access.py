@@ -16,6 +16,7 @@ from application import ORIGIN
 from mailward.contract.event import Status
 from mailward.kit.http import PUBLIC
 from mailward.kit.ids import new_id
+from mailward.web import openapi
 from mailward.web.app import create_app
 from mailward.web.services import LOOPBACK
 from tenants import Mail
@@ -148,4 +149,4 @@ async def test_a_session_that_is_used_all_the_time_ends_after_twelve_hours(tenan
 
 def test_no_route_module_is_left_out():
     modules = {path.parent.name for path in Path(mailward.__file__).parent.rglob("api.py")}
-    assert modules == {"profile", "ip_reputation", "sender_filter", "mail_tracking", "reports", "quarantine"}
+    assert modules == {room.rpartition(".")[2] for room in openapi.ROOMS}

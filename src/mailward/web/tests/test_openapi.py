@@ -49,6 +49,8 @@ def test_names_that_clients_are_generated_from():
         "listSenderEntries", "addSenderEntry", "deleteSenderEntry", "importSenderEntries",
         "listOutboundConnectors", "addOutboundConnector", "changeOutboundConnector", "deleteOutboundConnector",
         "renewOutboundSecret", "listOutboundPauses", "liftOutboundPause",
+        "listAuthenticationRules", "changeSenderIpRule", "changeSpfRule", "changeDkimRule", "changeDmarcRule",
+        "deleteAuthenticationRule",
         "listTlsPeers", "addTlsPeer", "deleteTlsPeer", "importTlsPeers", "listStsPolicies",
         "readFeatureSettings", "changeFeatureSettings",
         "readNotice", "listLedger", "summarizeLedger", "readHealth",

@@ -11,7 +11,7 @@ import pytest
 from mailward.checks.authentication.service import author_domain
 from mailward.checks.outbound.clouds import Clouds
 from mailward.checks.outbound.registered import Registered, hash_of
-from mailward.checks.outbound.service import MAX_NOTICE_RECIPIENTS, Outbound
+from mailward.checks.outbound.service import MAX_NOTICE_RECIPIENTS, Outbound, Vouched
 from mailward.checks.outbound.settings import OutboundSettings, Rate
 from mailward.checks.outbound.shapes import ProofKind
 from mailward.contract.envelope import Connection, Envelope
@@ -73,7 +73,7 @@ def peer(address, **facts):
 def vouch(outbound, address, sender, raw, world=WORLD, **facts):
     mail = raw.encode()
     envelope = Envelope(sender=sender, recipients=("x@far.test",), received_at=NOW)
-    return outbound.vouch(world, peer(address, **facts), envelope, parse(mail), author_domain(mail))
+    return outbound.vouch(world, peer(address, **facts), envelope, parse(mail), author=lambda: author_domain(mail))
 
 
 @pytest.mark.parametrize(
@@ -205,12 +205,13 @@ def test_limits_answer_4xx_and_are_the_organization_s_own(outbound):
     with pytest.raises(TempFail, match="this organization: at most 8"):
         outbound.count(own, peer("192.0.2.27"), "fay@example.test")
     outbound.count(tenant("example.net", settings=settings), peer(OWN), "ann@example.net")
-    outbound.count_notice(own, peer(OWN), 4)
+    notice = Envelope(sender="", recipients=(), received_at=NOW)
+    assert outbound.leave(Vouched(own), peer(OWN), notice, 4) is own
     with pytest.raises(TempFail) as refused:
-        outbound.count_notice(own, peer(OWN), 1)
+        outbound.leave(Vouched(own), peer(OWN), notice, 1)
     assert (refused.value.reply.code, refused.value.reply.status) == (450, "4.7.1")
     with pytest.raises(PermFail):
-        outbound.count_notice(own, peer(OWN), MAX_NOTICE_RECIPIENTS + 1)
+        outbound.leave(Vouched(own), peer(OWN), notice, MAX_NOTICE_RECIPIENTS + 1)
 
 
 def test_a_cloud_file_is_read_again_and_a_broken_one_changes_nothing(tmp_path):

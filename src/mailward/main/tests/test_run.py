@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whoever ends the program, whenever they do, finds nothing of it running afterwards."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from house import until
+
+
+def _postmaster(data: Path) -> int:
+    """The embedded server's process id; 0 before it has one."""
+    try:
+        return int((data / "postgres" / "data" / "postmaster.pid").read_text().split("\n", 1)[0])
+    except (OSError, ValueError):
+        return 0
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("ready", [False, True], ids=["starting", "ready"])
+def test_a_start_that_is_ended_leaves_nothing_running(tmp_path, number, ready):
+    told = tmp_path / "ready.json"
+    command = [str(Path(sys.executable).parent / "mailward"), "demo", "--data", str(tmp_path / "data"),
+               "--smtp", "127.0.0.1:0", "--http", "127.0.0.1:0"]  # fmt: skip
+    environment = {**os.environ, "MAILWARD_READY_FILE": str(told)}
+    with (tmp_path / "log").open("wb") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log, env=environment, start_new_session=True)
+    try:
+        postmaster = until(lambda: _postmaster(tmp_path / "data"), seconds=60, what="the database")
+        if ready:
+            until(told.exists, seconds=120, what="the ready file")
+        os.killpg(process.pid, number)
+        assert process.wait(90) in (0, 128 + number)
+        until(lambda: not _alive(postmaster), what="the end of the database")
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
