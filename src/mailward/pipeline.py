@@ -168,11 +168,12 @@ class Journey:
             snapshot, connection, envelope, message, author=lambda: sender_authentication.author_domain(raw)
         )
         inside, outside = recipient_filter.split(snapshot, envelope.recipients)
+        sends = self._may_leave(vouched, outside, connection, envelope) if outside else None
         identifier = ""
-        if outside:
-            identifier = await self._send_out(vouched, outside, message, connection, envelope)
         if inside:
             identifier = await self._take_in(vouched, inside, message, connection, envelope)
+        if sends is not None:
+            identifier = await self._send_out(sends, outside, message, connection, envelope)
         return Reply(250, "2.0.0", f"accepted as {identifier}")
 
     async def _take_in(
@@ -207,18 +208,24 @@ class Journey:
             identifier = str(accepted.row.id)
         return identifier
 
-    async def _send_out(
-        self, vouched: Vouched, outside: Sequence[str], message: Message, connection: Connection, envelope: Envelope
-    ) -> str:
-        """For the outside: whose mail this is must be proved; then examine, decide by the rules for mail that
-        leaves, and store. Nothing is authenticated: the server that brought it is known."""
+    def _may_leave(
+        self, vouched: Vouched, outside: Sequence[str], connection: Connection, envelope: Envelope
+    ) -> OrganizationPolicy:
+        """The organization that sends; before anything of the mail is stored, it must be proved whose it is."""
         try:
-            policy = self._outbound.leave(vouched, connection, envelope, len(outside))
+            return self._outbound.leave(vouched, connection, envelope, len(outside))
         except Refused as refused:
             owner = vouched.policy or self._policies.current.owner(envelope.sender)
             for recipient in outside:
                 self._refuse_to_leave(owner, connection, envelope.sender, recipient, refused)
             raise
+
+    async def _send_out(
+        self, policy: OrganizationPolicy, outside: Sequence[str], message: Message, connection: Connection,
+        envelope: Envelope,
+    ) -> str:  # fmt: skip
+        """For the outside: examine, decide by the rules for mail that leaves, and store. Nothing is
+        authenticated: the server that brought it is known."""
         ON_BEHALF_OF.set((policy.id,))
         facts = _facts(policy, connection, envelope, Authentication())
         examination = await self._examine(policy, message.raw, facts)
