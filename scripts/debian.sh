@@ -12,6 +12,7 @@ need clamav-daemon clamd
 need bubblewrap bwrap
 need xmlsec1 xmlsec1
 need strace strace
+need libxml2-utils xmllint
 need xfsprogs mkfs.xfs
 need faketime faketime
 need unbound unbound

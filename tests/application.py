@@ -2,7 +2,7 @@
 """The web application over a test database, asked as a browser would ask it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -12,15 +12,22 @@ import msgspec
 import pytest
 from litestar import Litestar
 
+from mailward.catalog import FEATURES
+from mailward.contract.dmarc_report import Reading
+from mailward.contract.gateway import Gateway
+from mailward.egress.dns.service import Dns, Zone
 from mailward.kit.bodies import Bodies
 from mailward.kit.database import Database
 from mailward.kit.vault import Key, Vault
-from mailward.web import openapi
+from mailward.records.dmarc_reports.service import read_reports
 from mailward.web.app import create_app
 from mailward.web.services import Services, SmtpAnswer, TryAnswer
 from tenants import CHEAP, PASSWORD, Tenant
 
 ORIGIN = "http://console.test"
+GATEWAY = Gateway(hostname="mx.gate.test", mail_exchanges=("mx.gate.test",))
+ZONE_TEXT = [""]
+"""What the DNS says, as master-file text. A test that changes it has the fixture `zone` change it back."""
 KEYS: dict[UUID, Key] = {}
 """The keys of the organizations that were signed in to."""
 
@@ -50,6 +57,11 @@ async def render(raw: bytes) -> SafeForm:
         html=f"<p>{len(raw)} bytes</p>", text="Hello.", source="<p>", blocked_images=2,
         tree=(Part("1", "text/plain", "", len(raw)),), headers=(("Subject", "Your parcel"),),
     )  # fmt: skip
+
+
+async def read(raw: bytes) -> Reading:
+    """Reads reports as a scan worker does, without a worker."""
+    return read_reports(raw)
 
 
 class Outbox:
@@ -83,6 +95,17 @@ def outbox() -> Outbox:
 
 
 @pytest.fixture
+def zone() -> Iterator[Callable[[str], None]]:
+    """`zone("example.test. MX 10 mx.gate.test.")` makes the DNS say so."""
+
+    def say(text: str) -> None:
+        ZONE_TEXT[0] = text
+
+    yield say
+    ZONE_TEXT[0] = ""
+
+
+@pytest.fixture
 def services(database: Database, tmp_path: Path, vault: Vault, outbox: Outbox) -> Services:
     """A demo's services."""
     static = tmp_path / "static"
@@ -91,8 +114,9 @@ def services(database: Database, tmp_path: Path, vault: Vault, outbox: Outbox) -
     (static / "assets" / "index-abc.js").write_text("export {}")
     return Services(
         database=database, bodies=Bodies(tmp_path / "bodies"), keys=KEYS.__getitem__, render=render,
-        features=openapi.features(), passwords=CHEAP,
-        try_message=outbox.send, demo=True,
+        features=FEATURES, passwords=CHEAP, try_message=outbox.send, demo=True, gateway=GATEWAY,
+        fresh_dns=lambda: Dns(Zone.from_text(ZONE_TEXT[0])).for_feature,
+        read_reports=read,
         static=static,
     )  # fmt: skip
 

@@ -21,6 +21,7 @@ from mailward.checks.virus.feature import FEATURE as VIRUS
 from mailward.control.directory_import.feature import FEATURE as DIRECTORY_IMPORT
 from mailward.control.domains.feature import FEATURE as DOMAINS
 from mailward.control.high_profile_users.feature import FEATURE as HIGH_PROFILE_USERS
+from mailward.control.mta_sts.feature import FEATURE as MTA_STS
 from mailward.control.profile.feature import FEATURE as PROFILE
 from mailward.control.provisioning.feature import FEATURE as PROVISIONING
 from mailward.disposition.delivery.feature import FEATURE as DELIVERY
@@ -53,6 +54,7 @@ FEATURES = (
     MAIL_TRACKING,
     REPORTS,
     TLS_PEERS,
+    MTA_STS,
     DMARC_REPORTS,
 )
 

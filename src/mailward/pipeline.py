@@ -27,19 +27,21 @@ from mailward.contract.decision import Decision, Intercept
 from mailward.contract.dns import Resolver
 from mailward.contract.envelope import Connection, Direction, Envelope
 from mailward.contract.feature import Feature
-from mailward.contract.finding import Failed, Finding
+from mailward.contract.finding import Finding
 from mailward.contract.mail import Content
 from mailward.contract.reply import PermFail, Refused, Reply, TempFail
-from mailward.disposition.acceptance import Acceptance, Accepted, Copy
+from mailward.control.domains.service import Domain
+from mailward.disposition.acceptance import Acceptance, Accepted, Copy, copies_of
 from mailward.egress.door import ON_BEHALF_OF
 from mailward.engines.scanning.client import UNREACHABLE, ScanClient
 from mailward.kit.clock import Clock
 from mailward.kit.ids import new_id
 from mailward.message import Message, parse
 from mailward.message.trace import own_headers, replaced_headers
-from mailward.policy.decide import decide, refusal_of, refusal_receipt
+from mailward.policy.decide import ask, decide, refusal_of, refusal_receipt
 from mailward.policy.snapshot import OrganizationPolicy, Policies
 from mailward.records.dmarc_reports import service as dmarc_reports
+from mailward.records.dmarc_reports.service import Taking
 from mailward.records.mail_tracking.service import Refusal, Refusals, describe, first_events
 
 MAX_HOPS = 50
@@ -97,7 +99,7 @@ class Journey:
         self._entrance.rate_limits.count(policy, connection, sender, recipient)
         try:
             await self._let_in(policy, connection, sender, recipient)
-            if not recipient_filter.is_known(policy, domain, recipient):
+            if not _is_somebody(policy, domain, recipient):
                 self._entrance.rate_limits.unknown_recipient(policy, connection)
                 raise recipient_filter.unknown(recipient)
         except Refused as refused:
@@ -107,7 +109,10 @@ class Journey:
 
     def _let_out(self, connection: Connection, sender: str, recipient: str) -> int:
         """To the outside: from a registered server, for a sender of its organization, and not too much."""
-        policy = self._outbound.admit(self._policies.current, connection, sender, recipient)
+        snapshot = self._policies.current
+        policy = self._outbound.admit(snapshot, connection, sender, recipient)
+        if policy is None:
+            raise recipient_filter.not_ours(snapshot, recipient)
         try:
             self._outbound.count(policy, connection, sender)
         except Refused as refused:
@@ -167,7 +172,7 @@ class Journey:
         vouched = self._outbound.vouch(
             snapshot, connection, envelope, message, author=lambda: sender_authentication.author_domain(raw)
         )
-        inside, outside = recipient_filter.split(snapshot, envelope.recipients)
+        inside, outside = recipient_filter.split(snapshot, envelope.recipients, exists=_is_somebody)
         sends = self._may_leave(vouched, outside, connection, envelope) if outside else None
         identifier = ""
         if inside:
@@ -196,7 +201,7 @@ class Journey:
             ON_BEHALF_OF.set((policy.id,))
             facts = _facts(policy, connection, envelope, authentication)
             examination = await self._examine(policy, message.raw, facts)
-            findings = self._check(self._checks, policy, View(facts=facts, examination=examination))
+            findings = ask(self._checks, View(facts=facts, examination=examination), policy.settings)
             unspared = decide(findings, policy.rules)
             decisions = self._decide(policy, recipients, message, facts, findings, rulings)
             accepted = self._prepare(policy, decisions, message, facts, examination)
@@ -229,7 +234,7 @@ class Journey:
         ON_BEHALF_OF.set((policy.id,))
         facts = _facts(policy, connection, envelope, Authentication())
         examination = await self._examine(policy, message.raw, facts)
-        findings = self._check(self._outward_checks, policy, View(facts=facts, examination=examination))
+        findings = ask(self._outward_checks, View(facts=facts, examination=examination), policy.settings)
         decision = decide(findings, policy.outbound_rules)
         self._outbound.judged(policy, envelope.sender, decision.verdict)
         accepted = self._prepare(
@@ -244,17 +249,6 @@ class Journey:
         if UNREACHABLE in examination.failures.values():
             raise TempFail(451, "4.3.0", "we cannot examine mail just now; please try again", why=UNREACHABLE)
         return await virus.with_clamd(examination, raw, policy.settings["virus"], self._clamd)
-
-    def _check(self, checks: Sequence[Feature], policy: OrganizationPolicy, view: View) -> dict[str, Finding]:
-        """Every check's answer. A check that breaks has failed; it has not passed."""
-        findings: dict[str, Finding] = {}
-        for feature in checks:
-            assert feature.examine is not None
-            try:
-                findings[feature.name] = feature.examine(view, policy.settings[feature.name])
-            except Exception as exc:  # noqa: BLE001 - the four outcomes have no fifth
-                findings[feature.name] = Failed(f"the check broke ({type(exc).__name__})")
-        return findings
 
     def _refuse_blocked_author(
         self, by_organization: Mapping[OrganizationPolicy, Sequence[str]], message: Message, connection: Connection,
@@ -355,9 +349,8 @@ class Journey:
                 facts.connection, facts.envelope, self._hostname, identifier, results, decision, direction
             )
             edits = msgspec.structs.replace(decision.edits, removed=removed, headers=(*decision.edits.headers, *own))
-            copies.append(
-                Copy(id=new_id(at), recipient=recipient, decision=msgspec.structs.replace(decision, edits=edits))
-            )
+            copy = Copy(id=new_id(at), recipient=recipient, decision=msgspec.structs.replace(decision, edits=edits))
+            copies += copies_of(policy, copy)
         row = describe(
             identifier, policy.id, connection=facts.connection, envelope=facts.envelope,
             authentication=facts.authentication, examination=examination,
@@ -376,6 +369,13 @@ class Journey:
 
 def _domain(recipient: str) -> str:
     return recipient.rpartition("@")[2].lower()
+
+
+def _is_somebody(policy: OrganizationPolicy, domain: Domain, recipient: str) -> bool:
+    """A person who exists, or Mailward itself."""
+    if dmarc_reports.taking(policy.settings, recipient) is not Taking.NOTHING:
+        return True
+    return recipient_filter.is_known(policy, domain, recipient)
 
 
 def _forged(message: Message, hostname: str) -> tuple[int, ...]:

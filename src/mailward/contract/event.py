@@ -9,11 +9,13 @@ import msgspec
 
 
 class Status(StrEnum):
-    """Where one recipient's copy is now."""
+    """Where one recipient's copy is now. What is for Mailward itself is taken, and then read."""
 
     QUEUED = "queued"
     DELIVERED = "delivered"
     QUARANTINED = "quarantined"
+    TAKEN = "taken"
+    READ = "read"
     DELETED = "deleted"
     REJECTED = "rejected"
     BOUNCED = "bounced"
@@ -40,6 +42,7 @@ class EventKind(StrEnum):
     RETRIED = "retried"
     PAUSED = "paused"
     RESUMED = "resumed"
+    READ = "read"
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,7 +6,9 @@ from typing import Any
 
 import msgspec
 
+from mailward.contract.belongings import DomainBelongings
 from mailward.contract.disclosure import Disclosure
+from mailward.contract.dns_check import DnsCheck, DnsSurvey
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,6 +28,8 @@ class Feature(msgspec.Struct, frozen=True, kw_only=True):
     room is a check. `compile(connection, settings)` makes what the data plane asks of an
     organization's lists, once per change of policy; it lies in the snapshot under the room's name.
     `routes` and `jobs` are given as functions so that listing the catalog imports no web framework.
+    `belongings` is what the room keeps of a domain and loses with it; `dns_checks(survey)` compares the
+    records that the room answers for with what they should be, and raises nothing but `DnsTrouble`.
     """
 
     name: str
@@ -38,3 +42,5 @@ class Feature(msgspec.Struct, frozen=True, kw_only=True):
     compile: Callable[..., Awaitable[Any]] | None = None
     routes: Callable[[], Sequence[Any]] | None = None
     jobs: Callable[[], Sequence[Any]] | None = None
+    belongings: Sequence[DomainBelongings] = ()
+    dns_checks: Callable[[DnsSurvey], Awaitable[Sequence[DnsCheck]]] | None = None

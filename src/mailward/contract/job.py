@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Work that returns: what a room wants done every so often, whoever happens to do it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Protocol
 from uuid import UUID
 
+from mailward.contract.dmarc_report import Reading
 from mailward.contract.dns import Resolvers, nobody
 from mailward.contract.gateway import Gateway
+from mailward.contract.organization import Organization
 from mailward.contract.own_mail import OwnMail
 from mailward.kit.bodies import Bodies
 from mailward.kit.clock import Clock
@@ -18,13 +21,39 @@ Submit = Callable[[OwnMail], Awaitable[UUID]]
 organization that is not there, or database errors when it is not."""
 
 
+ReadReports = Callable[[bytes], Awaitable[Reading]]
+"""Have a mail or a file read for DMARC reports, where hostile bytes can do no harm. Never raises."""
+
+
+def _no_organizations() -> Sequence[Organization]:
+    return ()
+
+
+async def no_reader(_: bytes) -> Reading:
+    """`ReadReports` where there are no scan workers."""
+    return Reading(problems=("nobody here can read reports",), temporary=True)
+
+
 async def _no_queue(mail: OwnMail) -> UUID:
     raise RuntimeError(f"nobody here can send a {mail.kind}: these tools were made without a queue")
 
 
+class Leaving(Protocol):
+    """Let a request of a feature pass the door out, or raise: it is declared, and counted in the ledger."""
+
+    def __call__(self, feature: str, request: type, *, destination: str, size: int) -> None:
+        """`request` is a kind of `egress.door.Request`; `destination` and `size` in bytes go into the ledger."""
+
+
+def _nothing_leaves(feature: str, request: type, *, destination: str, size: int) -> None:
+    del request, destination, size
+    raise RuntimeError(f"{feature} has no door out here")
+
+
 @dataclass(frozen=True)
 class JobTools:
-    """What a job may use. `resolvers("feature")` asks the DNS in the name of that feature."""
+    """What a job may use. `resolvers("feature")` asks the DNS in the name of that feature; `organizations()`
+    are all that there are now."""
 
     database: Database
     bodies: Bodies
@@ -32,6 +61,9 @@ class JobTools:
     resolvers: Resolvers = nobody
     gateway: Gateway = field(default_factory=Gateway)
     submit: Submit = _no_queue
+    organizations: Callable[[], Sequence[Organization]] = _no_organizations
+    read_reports: ReadReports = no_reader
+    leaving: Leaving = _nothing_leaves
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,7 +24,11 @@ from mailward.kit.bodies import Bodies
 from mailward.kit.clock import Clock
 from mailward.kit.database import Database
 from mailward.kit.group_commit import GroupCommit
+from mailward.kit.ids import new_id, time_of
 from mailward.kit.vault import Key
+from mailward.policy.snapshot import OrganizationPolicy
+from mailward.records.dmarc_reports import service as dmarc_reports
+from mailward.records.dmarc_reports.service import Taking
 from mailward.records.mail_tracking import service as mail_tracking
 
 _STATUS = {
@@ -35,11 +39,12 @@ _STATUS = {
 
 
 class Copy(msgspec.Struct, frozen=True, kw_only=True):
-    """One recipient's copy, decided."""
+    """One recipient's copy, decided. `taken_by` names the room that reads it instead of a person."""
 
     id: UUID
     recipient: str
     decision: Decision
+    taken_by: str = ""
 
 
 class Accepted(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,8 +121,24 @@ class Acceptance:
             self._outlet.offer(leaving)
 
 
+def copies_of(policy: OrganizationPolicy, copy: Copy) -> list[Copy]:
+    """The copies of a recipient's copy: what is for Mailward itself is read here, and delivered too if so asked."""
+    taking = dmarc_reports.taking(policy.settings, copy.recipient)
+    if taking is Taking.NOTHING:
+        return [copy]
+    taken = msgspec.structs.replace(copy, taken_by=dmarc_reports.FEATURE_NAME)
+    if taking is Taking.WHOLE:
+        return [taken]
+    return [copy, msgspec.structs.replace(taken, id=new_id(time_of(copy.id)))]
+
+
 def _recipient_row(mail: Accepted, copy: Copy) -> mail_tracking.RecipientRow:
     decision = copy.decision
+    if copy.taken_by:
+        return mail_tracking.RecipientRow(
+            id=copy.id, message_id=mail.row.id, recipient=copy.recipient, action="take", status=Status.TAKEN,
+            rule=copy.taken_by, receipt=msgspec.to_builtins(decision.receipt), edits={},
+        )  # fmt: skip
     return mail_tracking.RecipientRow(
         id=copy.id,
         message_id=mail.row.id,
@@ -133,6 +154,10 @@ def _recipient_row(mail: Accepted, copy: Copy) -> mail_tracking.RecipientRow:
 def _events(mail: Accepted, at: datetime) -> list[tuple[UUID, UUID | None, Event]]:
     events: list[tuple[UUID, UUID | None, Event]] = [(mail.row.id, None, event) for event in mail.events]
     for copy in mail.copies:
+        if copy.taken_by:
+            taken = {"action": "take", "rule": copy.taken_by}
+            events.append((mail.row.id, copy.id, Event(at=at, kind=EventKind.DECIDED, detail=taken)))
+            continue
         decision = copy.decision
         detail = {"action": decision.intercept, "rule": decision.receipt.winner, "why": decision.why}
         events.append((mail.row.id, copy.id, Event(at=at, kind=EventKind.DECIDED, detail=detail)))
@@ -158,7 +183,7 @@ def _leaving(organization: UUID, mail: Accepted, at: datetime, lease: UUID | Non
             raw=mail.raw,
         )
         for copy in mail.copies
-        if copy.decision.intercept is Intercept.DELIVER
+        if copy.decision.intercept is Intercept.DELIVER and not copy.taken_by
     ]
 
 
@@ -180,5 +205,5 @@ def _held(mail: Accepted) -> list[quarantine.Held]:
             reason=copy.decision.held_for,
         )
         for copy in mail.copies
-        if copy.decision.intercept is Intercept.QUARANTINE
+        if copy.decision.intercept is Intercept.QUARANTINE and not copy.taken_by
     ]

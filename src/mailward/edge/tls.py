@@ -25,10 +25,16 @@ def server_context(certificate: Path, key: Path) -> ssl.SSLContext:
     Raises:
         OSError, ssl.SSLError: a file is missing or does not fit.
     """
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_CIPHER_SERVER_PREFERENCE | ssl.OP_NO_RENEGOTIATION
+    context = base_context()
     context.load_cert_chain(certificate, key)
+    return context
+
+
+def base_context(minimum: str = "1.2") -> ssl.SSLContext:
+    """A context without certificate, for TLS `minimum` ("1.2" or "1.3") and later, session tickets on."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3 if minimum == "1.3" else ssl.TLSVersion.TLSv1_2
+    context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_CIPHER_SERVER_PREFERENCE | ssl.OP_NO_RENEGOTIATION
     return context
 
 

@@ -59,6 +59,12 @@ class SenderDomainQuestion(Request, frozen=True, kw_only=True):
     name: Annotated[str, DataItem.SENDER_DOMAIN]
 
 
+class DomainRecordQuestion(Request, frozen=True, kw_only=True):
+    """A question about a protected domain, or about a mail server that its records name."""
+
+    name: Annotated[str, DataItem.DOMAIN_NAME, DataItem.MAIL_SERVER]
+
+
 class RecipientDomainQuestion(Request, frozen=True, kw_only=True):
     """A question about the mail servers of a recipient's domain: names, addresses, certificates, or how to secure
     mail for them."""
@@ -68,12 +74,22 @@ class RecipientDomainQuestion(Request, frozen=True, kw_only=True):
 
 DNS_REQUESTS: Mapping[str, type[Request]] = {
     "delivery": RecipientDomainQuestion,
+    "domains": DomainRecordQuestion,
     "ip_reputation": DnsListQuestion,
     "reverse_dns": ReverseNameQuestion,
     "sender_filter": SenderDomainQuestion,
     "tls_peers": RecipientDomainQuestion,
 }
 """What a DNS question carries, by the feature that asks; all others ask `DnsQuestion`."""
+
+
+class AggregateReport(Request, frozen=True, kw_only=True):
+    """A DMARC report to the owner of a domain, by mail: sums by source address and domains, and who reports."""
+
+    source_ip: Annotated[str, DataItem.SENDER_IP]
+    domains: Annotated[str, DataItem.SENDER_DOMAIN, DataItem.AUTHENTICATION_DOMAIN]
+    envelope_to: Annotated[str, DataItem.DOMAIN_NAME]
+    reporter: Annotated[str, DataItem.ORGANIZATION_NAME]
 
 
 class EngineScan(Request, frozen=True, kw_only=True):

@@ -6,9 +6,27 @@ recipient exist?) can live with that.
 """
 
 import hashlib
+from array import array
 from collections.abc import Iterable
 
 import numpy as np
+
+
+class Hashes:
+    """What a set is made of while its members come in, piece by piece."""
+
+    def __init__(self) -> None:
+        self._hashes = array("Q")
+
+    def add(self, members: Iterable[str]) -> None:
+        """More members; those that are there already do no harm."""
+        self._hashes.extend(map(_hash, members))
+
+    def finish(self) -> "HashedSet":
+        """The set of all that came in."""
+        made = HashedSet()
+        made._hashes = np.unique(np.frombuffer(self._hashes, dtype=np.uint64))  # noqa: SLF001 - its own maker
+        return made
 
 
 class HashedSet:

@@ -41,6 +41,26 @@ def decode(cursor: str) -> UUID:
         raise BadCursor("this cursor is not one of ours; start again without it") from exc
 
 
+def encode_text(text: str) -> str:
+    """The cursor that stands behind the row whose key is `text`."""
+    return base64.urlsafe_b64encode(text.encode("utf-8", "replace")).decode().rstrip("=")
+
+
+def decode_text(cursor: str) -> str:
+    """The key behind which the page begins.
+
+    Raises:
+        BadCursor: it was altered or made up.
+    """
+    try:
+        text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
+    except ValueError as exc:
+        raise BadCursor("this cursor is not one of ours; start again without it") from exc
+    if "\0" in text:
+        raise BadCursor("this cursor is not one of ours; start again without it")
+    return text
+
+
 def order(key: str, *, table: str, descending: bool, place: str) -> tuple[str, str]:
     """In SQL: that a row stands behind the row whose id is the parameter `place` (anywhere if that is null), and
     the order of the rows. `key` is an expression over `table`; "id" sorts by age. All of it is our own words, never a

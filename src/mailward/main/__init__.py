@@ -108,6 +108,14 @@ def check_(data: Data = None, smtp: Smtp = None, http: Http = None, json: Json =
     raise typer.Exit(health.check(_configuration(data, smtp, http), as_json=json))
 
 
+@app.command("reload")
+def reload_(data: Data = None, json: Json = False) -> None:
+    """Have the running gateway load its certificates anew; a set with a fault in it changes nothing."""
+    from mailward.main import certificates  # noqa: PLC0415
+
+    raise typer.Exit(certificates.reload(_configuration(data, None, None), as_json=json))
+
+
 @app.command("send")
 def send_(
     path: Annotated[str, typer.Argument(metavar="MAIL", help="A mail, or - for standard input")],

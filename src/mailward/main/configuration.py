@@ -27,6 +27,16 @@ def _networks(text: str) -> tuple[Network, ...]:
         raise BadAddress(f"MAILWARD_MX_INSIDE: {exc}; write networks such as 10.0.0.0/8") from exc
 
 
+def _paths(text: str) -> tuple[Path, ...]:
+    return tuple(Path(word).absolute() for word in text.split(os.pathsep) if word)
+
+
+def _version(text: str) -> str:
+    if text not in ("1.2", "1.3"):
+        raise BadAddress(f"MAILWARD_TLS_MINIMUM is 1.2 or 1.3, not {text!r}")
+    return text
+
+
 class BadAddress(ValueError):  # noqa: N818 - reads better where it is caught
     """HOST:PORT was expected. The text says what came instead."""
 
@@ -73,8 +83,9 @@ class Configuration:
     smtp_processes: int = 1
     scan_workers: int = 2
     limits: Limits = field(default_factory=Limits)
-    certificate: Path | None = None
-    certificate_key: Path | None = None
+    certificates: tuple[Path, ...] = ()
+    certificate_keys: tuple[Path, ...] = ()
+    tls_minimum: str = "1.2"
     name_servers: tuple[Address, ...] = ()
     proxies: tuple[str, ...] = ()
     geoip: Path | None = None
@@ -129,6 +140,12 @@ def from_environment(*, data: Path | None, smtp: str | None, http: str | None) -
     """
     cores = os.cpu_count() or 1
     environment = os.environ.get
+    certificates, keys = (
+        _paths(environment("MAILWARD_TLS_CERTIFICATE", "")),
+        _paths(environment("MAILWARD_TLS_KEY", "")),
+    )
+    if len(certificates) != len(keys):
+        raise BadAddress("MAILWARD_TLS_CERTIFICATE and MAILWARD_TLS_KEY must name as many files, with ':' between them")
     return Configuration(
         data=(data or Path(environment("MAILWARD_DATA", str(DEFAULT_DATA)))).absolute(),
         smtp=Address.parse(smtp or environment("MAILWARD_SMTP", "127.0.0.1:2525")),
@@ -141,8 +158,9 @@ def from_environment(*, data: Path | None, smtp: str | None, http: str | None) -
         limits=Limits(
             connections_per_address=int(environment("MAILWARD_CONNECTIONS_PER_ADDRESS", "50")),
         ),
-        certificate=_path(environment("MAILWARD_TLS_CERTIFICATE")),
-        certificate_key=_path(environment("MAILWARD_TLS_KEY")),
+        certificates=certificates,
+        certificate_keys=keys,
+        tls_minimum=_version(environment("MAILWARD_TLS_MINIMUM", "1.2")),
         name_servers=tuple(Address.parse(word) for word in environment("MAILWARD_NAME_SERVERS", "").split()),
         proxies=tuple(environment("MAILWARD_PROXIES", "").split()),
         geoip=_path(environment("MAILWARD_GEOIP")),

@@ -9,8 +9,10 @@ from functools import partial
 from mailward.checks.ip_reputation.service import BadCountryFile, Countries, sick_lists
 from mailward.contract.check import Facts
 from mailward.disposition.delivery import service as delivery
+from mailward.edge.certificates import look
 from mailward.engines.scanning.client import ScanClient
 from mailward.main import schema
+from mailward.main.certificates import diagnose, sources
 from mailward.main.node import Node
 from mailward.web.health import Condition, Diagnosis, HealthCheck
 
@@ -25,7 +27,7 @@ def checks(node: Node) -> tuple[HealthCheck, ...]:
     """Every check of this node beyond those that the web application brings itself."""
     named = {
         "schema": _schema, "policy": _policy, "scan workers": _scanning, "delivery queue": _queue, "disk": _disk,
-        "block lists": _lists, "countries": _countries,
+        "block lists": _lists, "certificates": _certificates, "countries": _countries,
     }  # fmt: skip
     return tuple(HealthCheck(name, partial(examine, node)) for name, examine in named.items())
 
@@ -73,6 +75,11 @@ async def _policy(node: Node) -> Diagnosis:
     if domains:
         return Diagnosis(Condition.OK, f"{organizations} organizations, {domains} domains")
     return Diagnosis(Condition.DEGRADED, "no domain is protected yet", "run mailward init")
+
+
+async def _certificates(node: Node) -> Diagnosis:
+    found, faults = await asyncio.to_thread(look, sources(node.configuration))
+    return diagnose(found, faults, node.clock.now())
 
 
 async def _lists(node: Node) -> Diagnosis:

@@ -10,6 +10,7 @@ from uuid import UUID
 import structlog
 
 from mailward.catalog import FEATURES
+from mailward.contract.organization import Organization
 from mailward.kit.bodies import Bodies
 from mailward.kit.clock import Clock
 from mailward.kit.database import Database
@@ -35,6 +36,16 @@ class Node:
     def key(self, organization: UUID) -> Key:
         """The key of an organization that is on this system. Raises KeyError."""
         return self.policies.current.organizations[organization].key
+
+    def organizations(self) -> list[Organization]:
+        """All organizations on this system, as they are now."""
+        return [
+            Organization(
+                id=policy.id, name=policy.name, key=policy.key, domains=tuple(sorted(policy.domains)),
+                settings=policy.settings,
+            )
+            for policy in self.policies.current.organizations.values()
+        ]  # fmt: skip
 
 
 @asynccontextmanager

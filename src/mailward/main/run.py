@@ -158,6 +158,8 @@ async def _create(house: House, new: NewOrganization) -> str:
             return str(await create_organization(node, new))
         except DomainTaken as exc:
             raise CannotRun(f"the domain {exc} is protected already") from exc
+        except ValueError as exc:
+            raise CannotRun(str(exc)) from exc
         except AccountExists as exc:
             raise CannotRun(f"there is an account {exc} already") from exc
 
@@ -172,10 +174,9 @@ def start_roles(
         house.sockets["smtp"] = bind(configuration.smtp)
     if "web" in roles:
         house.sockets["http"] = bind(configuration.http)
-    if "smtp" in roles or "web" in roles:
-        configuration.scan_socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        house.pool = open_pool(workers=configuration.scan_workers, address=str(configuration.scan_socket))
-        house.pool.fill()
+    configuration.scan_socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    house.pool = open_pool(workers=configuration.scan_workers, address=str(configuration.scan_socket))
+    house.pool.fill()
     if "worker" in roles:
         house.supervisor.start(Child("worker", lambda ready: wiring.worker(configuration, house.url, zone, ready)))
     if "web" in roles:
@@ -186,7 +187,7 @@ def start_roles(
     if "smtp" in roles:
         for number in range(configuration.smtp_processes):
             run_smtp = _smtp_child(house, zone)
-            house.supervisor.start(Child(f"smtp-{number + 1}", run_smtp))
+            house.supervisor.start(Child(f"smtp-{number + 1}", run_smtp, reloads=True))
 
 
 def _smtp_child(house: House, zone: wiring.DnsSource) -> Callable[[Callable[[], None]], None]:
@@ -255,12 +256,15 @@ def _alone(data: Path) -> Iterator[None]:
     """One supervisor per data directory. Children do not share the lock: when the supervisor dies,
     another may start at once, while the orphans finish."""
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (data / "lock").open("w") as file:
+    with (data / "lock").open("a+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as exc:
             raise CannotRun(f"another mailward runs on {data}; stop it, or name another --data folder") from exc
         os.register_at_fork(after_in_child=file.close)
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
         yield
 
 

@@ -34,11 +34,12 @@ _NAME_BYTES = 15
 @dataclass
 class Child:
     """One process to keep alive. `run(ready)` is its life; it calls `ready()` once it serves. One that
-    lives `once` is not started again when it ends."""
+    lives `once` is not started again when it ends; one that `reloads` is told of SIGHUP."""
 
     name: str
     run: Callable[[Callable[[], None]], None]
     once: bool = False
+    reloads: bool = False
     pid: int = 0
     started: float = 0.0
     failures: int = 0
@@ -81,6 +82,8 @@ class Supervisor:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         signal.signal(signal.SIGCHLD, lambda *_: None)
+        if not sys.stdin.isatty():  # where a terminal is, SIGHUP says that it was closed
+            signal.signal(signal.SIGHUP, self._reload)
         while not self._stopping:
             self._bury()
             for child in self._children:
@@ -104,6 +107,12 @@ class Supervisor:
             if child.pid:
                 log.warning("process.killed", name=child.name, pid=child.pid)
                 self._signal(child, signal.SIGKILL)
+
+    def _reload(self, *_: object) -> None:
+        """Pass SIGHUP on to those who know what to do with it."""
+        for child in self._children:
+            if child.reloads:
+                self._signal(child, signal.SIGHUP)
 
     def _stop(self, *_: object) -> None:
         self._stopping = True
@@ -157,6 +166,8 @@ def _live(child: Child, write: int) -> NoReturn:
         libc.prctl(_PR_SET_NAME, child.name.encode()[:_NAME_BYTES])
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD):
             signal.signal(number, signal.SIG_DFL)
+        if child.reloads:
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until it listens
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         structlog.contextvars.bind_contextvars(process=child.name)
         child.run(lambda: _say_ready(write))

@@ -9,8 +9,10 @@ import uvicorn
 
 from mailward.catalog import FEATURES
 from mailward.checks.outbound.service import Clouds
+from mailward.edge.certificates import look
 from mailward.egress.dns.service import Dns
 from mailward.engines.scanning.service import ScanClient
+from mailward.main.certificates import sources
 from mailward.main.configuration import Address, Configuration
 from mailward.main.health import checks
 from mailward.main.node import open_node
@@ -38,10 +40,12 @@ async def serve(
                 features=FEATURES,
                 clock=node.clock,
                 health=checks(node),
+                certificates=lambda: asyncio.to_thread(look, sources(configuration)),
                 fresh_dns=lambda: Dns(source, on_question=door.dns).for_feature,
                 gateway=configuration.gateway,
                 clouds=Clouds(configuration.clouds),
                 spf=configuration.spf,
+                read_reports=ScanClient(str(configuration.scan_socket)).reports,
                 try_message=_try_message(context) if context.demo else None,
                 demo=context.demo,
                 hosts=LOOPBACK if context.demo else frozenset(),

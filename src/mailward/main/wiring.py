@@ -6,7 +6,6 @@ import contextlib
 import random
 import signal
 import socket
-import ssl
 from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
@@ -37,9 +36,9 @@ from mailward.disposition.delivery.mx import MailExchangers
 from mailward.disposition.delivery.routes import Routes
 from mailward.disposition.delivery.securing import Securing
 from mailward.disposition.delivery.submission import Submission
+from mailward.edge.certificates import Certificates
 from mailward.edge.limits import Listening
 from mailward.edge.server import Server
-from mailward.edge.tls import own_certificate, server_context
 from mailward.egress.dns.answer import Source
 from mailward.egress.dns.network import Network
 from mailward.egress.dns.network import Server as NameServer
@@ -48,6 +47,7 @@ from mailward.egress.door import Door
 from mailward.egress.https import Https, is_public, is_within
 from mailward.egress.ledger import Ledger
 from mailward.engines.scanning.client import ScanClient
+from mailward.main.certificates import sources as certificate_sources
 from mailward.main.configuration import Configuration
 from mailward.main.node import Node, open_node
 from mailward.main.schedule import Schedule
@@ -58,6 +58,8 @@ from mailward.records.mail_tracking.service import Refusals
 log = structlog.get_logger()
 
 DRAIN_SECONDS = 25
+CERTIFICATE_SECONDS = 10
+"""Between two looks at the files of the certificates."""
 
 DnsSource = Callable[[Configuration], Source]
 """Where answers come from: the network, or the demo's canned zone."""
@@ -133,10 +135,19 @@ async def _smtp(configuration: Configuration, url: str, listener: socket.socket,
             proxies=configuration.proxies,
         )  # fmt: skip
         configuration.spool.mkdir(mode=0o700, exist_ok=True)
-        server = Server(settings, journey, clock=node.clock, tls=_tls(configuration))
+        certificates = _certificates(configuration)
+        server = Server(settings, journey, clock=node.clock, tls=certificates.context)
         await server.listen_on(listener)
         ready()
-        async with beside(deliverer.run(), ledger.run(), refusals.run(), outbound.run(), dmarc.run(), *beside_entrance):
+        async with beside(
+            deliverer.run(),
+            ledger.run(),
+            refusals.run(),
+            outbound.run(),
+            dmarc.run(),
+            _watch(certificates),
+            *beside_entrance,
+        ):
             await _terminated()
             await server.drain(seconds=DRAIN_SECONDS)
             await deliverer.drain(DRAIN_SECONDS / 5)
@@ -167,11 +178,21 @@ def _countries(configuration: Configuration) -> Countries | None:
         return None
 
 
-def _tls(configuration: Configuration) -> ssl.SSLContext:
-    """The operator's certificate, or one of our own until there is one."""
-    if configuration.certificate and configuration.certificate_key:
-        return server_context(configuration.certificate, configuration.certificate_key)
-    return server_context(*own_certificate(configuration.data / "keys", configuration.hostname))
+def _certificates(configuration: Configuration) -> Certificates:
+    """The operator's certificates, or one of our own until there are some."""
+    made = Certificates(
+        certificate_sources(configuration), hostname=configuration.hostname, minimum=configuration.tls_minimum
+    )
+    made.start()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, made.renew)
+    return made
+
+
+async def _watch(certificates: Certificates) -> None:
+    """Load certificates anew when their files change, until cancelled."""
+    while True:
+        await asyncio.sleep(CERTIFICATE_SECONDS)
+        await asyncio.to_thread(certificates.renew_if_changed)
 
 
 async def _worker(configuration: Configuration, url: str, dns: DnsSource, ready: Ready) -> None:
@@ -181,8 +202,10 @@ async def _worker(configuration: Configuration, url: str, dns: DnsSource, ready:
         resolver = Dns(dns(configuration), on_question=door.dns)
         submission = Submission(node.database, node.bodies, node.clock, key_of=node.key)
         tools = JobTools(
-            node.database, node.bodies, node.clock, resolver.for_feature, configuration.gateway, submission.submit
-        )
+            node.database, node.bodies, node.clock, resolver.for_feature, configuration.gateway, submission.submit,
+            organizations=node.organizations, leaving=door.admit,
+            read_reports=ScanClient(str(configuration.scan_socket)).reports,
+        )  # fmt: skip
         schedule = Schedule(jobs, tools)
         for job in jobs:
             if job.prompt:

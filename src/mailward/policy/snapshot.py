@@ -13,6 +13,7 @@ import asyncpg
 import msgspec
 import structlog
 
+from mailward.contract.announcement import POLICY_CHANNEL
 from mailward.contract.check import HighProfileUser
 from mailward.contract.envelope import Direction
 from mailward.contract.feature import Feature, NoSettings, Settings
@@ -22,40 +23,42 @@ from mailward.control.domains.service import Domain
 from mailward.control.high_profile_users import service as high_profile_users
 from mailward.control.provisioning import service as provisioning
 from mailward.kit.database import Database
-from mailward.kit.hashed_set import HashedSet
 from mailward.kit.vault import Key, Vault
 from mailward.policy import store
 from mailward.policy.rules import Rule
 
 log = structlog.get_logger()
 
-CHANNEL = "mailward_policy"
+CHANNEL = POLICY_CHANNEL
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class OrganizationPolicy:
     """One organization at one moment, equal only to itself: its key, domains, people, settings by feature,
     and rules in their order, for mail that comes in and mail that leaves. `compiled` holds what a room made
-    of its lists, by the room's name."""
+    of its lists, by the room's name. `domains` are those whose ownership is proved; mail for the `unverified`
+    is neither taken nor delivered."""
 
     id: UUID
     name: str
     key: Key
     domains: Mapping[str, Domain]
-    recipients: Mapping[str, HashedSet]
+    recipients: Mapping[str, directory_import.KnownRecipients]
     high_profile_users: tuple[HighProfileUser, ...]
     settings: Mapping[str, Settings]
     rules: tuple[Rule, ...]
     outbound_rules: tuple[Rule, ...] = ()
     compiled: Mapping[str, Any] = field(default_factory=dict)
+    unverified: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """All organizations at one moment."""
+    """All organizations at one moment. `unverified` are domains that somebody claims and nobody proved."""
 
     organizations: Mapping[UUID, OrganizationPolicy] = field(default_factory=dict)
     by_domain: Mapping[str, OrganizationPolicy] = field(default_factory=dict)
+    unverified: frozenset[str] = frozenset()
 
     def owner(self, recipient: str) -> OrganizationPolicy | None:
         """The organization that protects the recipient's domain."""
@@ -96,16 +99,19 @@ class Policies:
         return bool(getattr(policy.settings[feature], "enabled", True))
 
     async def _load_one(self, organization: UUID) -> OrganizationPolicy:
+        before = self.current.organizations.get(organization)
         async with self._database.scoped(organization) as connection:
             tenant = await provisioning.read(connection)
             settings = await self._settings(connection)
             rules = await store.rules(connection)
+            claimed = await domains.every(connection)
             return OrganizationPolicy(
                 id=organization,
                 name=tenant.name,
                 key=self._vault.unwrap(tenant.wrapped_key, context=organization.bytes),
-                domains={domain.name: domain for domain in await domains.every(connection)},
-                recipients=await directory_import.by_domain(connection),
+                domains={domain.name: domain for domain in claimed if domain.verified},
+                unverified=frozenset(domain.name for domain in claimed if not domain.verified),
+                recipients=await directory_import.by_domain(connection, before.recipients if before else None),
                 high_profile_users=await high_profile_users.every(connection),
                 settings=settings,
                 rules=tuple(rule for rule in rules if rule.direction is Direction.IN),
@@ -130,4 +136,5 @@ class Policies:
 
 def _snapshot(organizations: Mapping[UUID, OrganizationPolicy]) -> Snapshot:
     by_domain = {domain: policy for policy in organizations.values() for domain in policy.domains}
-    return Snapshot(organizations, by_domain)
+    claimed = frozenset(domain for policy in organizations.values() for domain in policy.unverified)
+    return Snapshot(organizations, by_domain, claimed - by_domain.keys())

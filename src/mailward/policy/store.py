@@ -7,8 +7,11 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
+from mailward.contract.announcement import announce
 from mailward.kit.ids import new_id
 from mailward.policy.rules import DEFAULT_RULES, Rule
+
+__all__ = ["add_default_rules", "announce", "change_settings", "rules", "settings"]
 
 
 async def rules(connection: asyncpg.Connection) -> tuple[Rule, ...]:
@@ -43,8 +46,3 @@ async def add_default_rules(connection: asyncpg.Connection, organization: UUID, 
             for position, rule in enumerate(DEFAULT_RULES, start=1)
         ],
     )
-
-
-async def announce(connection: asyncpg.Connection, organization: UUID) -> None:
-    """Tell every process that this organization's policy changed; heard when the transaction commits."""
-    await connection.execute("SELECT pg_notify('mailward_policy', $1)", str(organization))

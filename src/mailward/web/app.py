@@ -19,13 +19,18 @@ from mailward.checks.sender_filter.service import SenderEntries
 from mailward.checks.tls_peers.service import TlsPeers
 from mailward.contract.feature import Feature
 from mailward.contract.principal import Principal
+from mailward.control.directory_import.service import Recipients
+from mailward.control.domains.service import ConnectionTests, Domains, Surveys
+from mailward.control.domains.service import names as domain_names
+from mailward.control.mta_sts.service import HostedPolicies
 from mailward.control.profile.service import SESSION_COOKIE, Profiles
-from mailward.disposition.delivery.service import expiry
+from mailward.disposition.delivery.service import expiry, probe
 from mailward.disposition.quarantine.service import Quarantine
 from mailward.kit.http import PUBLIC
+from mailward.records.dmarc_reports.service import DmarcReports
 from mailward.records.mail_tracking.service import Live, Originals, Reading
 from mailward.records.reports.service import Reports
-from mailward.web import attempt, health, ledger, notice, schema, settings
+from mailward.web import attempt, certificates, health, ledger, notice, schema, settings
 from mailward.web import console as console_files
 from mailward.web.access import guard_with
 from mailward.web.errors import HANDLERS
@@ -36,7 +41,7 @@ from mailward.web.services import Services
 MAX_REQUEST = 1024 * 1024
 """Bytes of a request's body, where a route does not say otherwise."""
 
-OWN_ROUTES = (*health.ROUTES, *notice.ROUTES, *ledger.ROUTES, *attempt.ROUTES, *settings.ROUTES)
+OWN_ROUTES = (*health.ROUTES, *notice.ROUTES, *ledger.ROUTES, *attempt.ROUTES, *settings.ROUTES, *certificates.ROUTES)
 
 
 def routes_of(features: Iterable[Feature]) -> list[Any]:
@@ -66,10 +71,17 @@ def create_app(services: Services) -> Litestar:
         "connectors": Connectors(
             services.database, services.clock, services.clouds, spf=services.spf or f"a:{services.gateway.hostname}"
         ),
+        "domains": _domains(services),
+        "recipients": Recipients(services.database, services.clock, domain_names),
+        "surveys": _surveys(services),
+        "connection_tests": ConnectionTests(services.database, services.clock, services.gateway, probe),
+        "dmarc_reports": DmarcReports(services.database, services.clock, services.read_reports),
         "authentication_rulebook": AuthenticationRulebook(services.database, services.clock),
         "tls_peers": TlsPeers(services.database, services.clock),
+        "hosted_policies": HostedPolicies(services.database, services.clock, gateway=services.gateway),
         "quarantine": Quarantine(services.database, services.clock),
         "reports": Reports(services.database, services.clock, waiting=_waiting),
+        "certificates": services.certificates,
         "notice": notice.entries(services.features),
         "doctor": Doctor([HealthCheck("database", _database(services)), _console(console), *services.health]),
     }
@@ -86,6 +98,7 @@ def create_app(services: Services) -> Litestar:
         route_handlers=[*routes, *console_files.ROUTES, _openapi_route(routes)],
         dependencies={
             **{name: _constant(value) for name, value in constants.items()},
+            "resolvers": Provide(services.fresh_dns, sync_to_thread=False, use_cache=False),
             "principal": Provide(_principal, sync_to_thread=False),
             "still_allowed": Provide(_watch_with(profiles), sync_to_thread=False),
         },
@@ -98,6 +111,16 @@ def create_app(services: Services) -> Litestar:
     )
     app.asgi_handler = Gate(app.asgi_handler, hosts=services.hosts)
     return app
+
+
+def _domains(services: Services) -> Domains:
+    belongings = [belonging for feature in services.features for belonging in feature.belongings]
+    return Domains(services.database, services.clock, services.gateway, belongings)
+
+
+def _surveys(services: Services) -> Surveys:
+    rooms = {feature.name: feature.dns_checks for feature in services.features if feature.dns_checks is not None}
+    return Surveys(services.database, services.clock, services.gateway, rooms)
 
 
 def _constant(value: Any) -> Provide:

@@ -21,7 +21,7 @@ TYPES = "/docs/problems/"
 _TITLES = {"search-not-understood": "The search is not understood", "body-gone": "The mail is no longer stored"}
 _PHRASES = {
     400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed",
-    410: "Gone", 413: "Content Too Large", 415: "Unsupported Media Type", 429: "Too Many Requests",
+    409: "Conflict", 410: "Gone", 413: "Content Too Large", 415: "Unsupported Media Type", 429: "Too Many Requests",
     500: "Internal Server Error", 503: "Service Unavailable",
 }  # fmt: skip
 _UNAUTHORIZED = 401

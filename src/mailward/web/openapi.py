@@ -11,12 +11,16 @@ from mailward.web.schema import document
 
 ROOMS = (
     "control.profile",
+    "control.domains",
+    "control.directory_import",
     "checks.authentication",
     "checks.ip_reputation",
     "checks.outbound",
     "checks.sender_filter",
     "checks.tls_peers",
+    "control.mta_sts",
     "records.reports",
+    "records.dmarc_reports",
     "records.mail_tracking",
     "disposition.quarantine",
 )

@@ -13,11 +13,13 @@ from mailward.checks.outbound.service import Clouds
 from mailward.contract.dns import Resolvers, nobody
 from mailward.contract.feature import Feature
 from mailward.contract.gateway import Gateway
+from mailward.contract.job import ReadReports, no_reader
 from mailward.control.profile.service import Passwords
 from mailward.kit.bodies import Bodies
 from mailward.kit.clock import Clock
 from mailward.kit.database import Database
 from mailward.records.mail_tracking.service import KeyOf, Render
+from mailward.web.certificates import Look, none
 from mailward.web.health import HealthCheck
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
@@ -55,11 +57,13 @@ class Services:
     clock: Clock = field(default_factory=Clock)
     passwords: Passwords = field(default_factory=Passwords)
     health: Sequence[HealthCheck] = ()
+    read_reports: ReadReports = no_reader
     try_message: Callable[[bytes], Awaitable[TryAnswer]] | None = None
     fresh_dns: Callable[[], Resolvers] = lambda: nobody
     gateway: Gateway = field(default_factory=Gateway)
     clouds: Clouds = field(default_factory=Clouds)
     spf: str = ""
+    certificates: Look = none
     demo: bool = False
     hosts: frozenset[str] = frozenset()
     static: Path = STATIC

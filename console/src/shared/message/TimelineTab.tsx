@@ -12,7 +12,7 @@ import styles from "./message.module.css";
 const ICONS: Record<string, IconName> = {
   accepted: "inbound", rejected: "fail", authenticated: "check", scanned: "search", decided: "info", quarantined: "quarantine",
   released: "release", deleted: "trash", deferred: "clock", delivered: "check", bounced: "back", expired: "clock",
-  submitted: "inbound", notified: "back", retried: "clock", paused: "clock", resumed: "check",
+  submitted: "inbound", notified: "back", retried: "clock", paused: "clock", resumed: "check", read: "check",
 };
 
 /** Every change of state: when, by whom, and with which details. */

@@ -25,6 +25,8 @@ const STATUS_ICONS: Record<Schemas["Status"], IconName> = {
   rejected: "fail",
   bounced: "back",
   expired: "clock",
+  taken: "inbound",
+  read: "check",
 };
 
 /** The classes in the order that charts and legends use. */

@@ -83,22 +83,20 @@ class Outbound:
         self._clouds.refresh()
         await self._sharing.round()
 
-    def admit(self, snapshot: Snapshot, connection: Connection, sender: str, recipient: str) -> OrganizationPolicy:
-        """RCPT for a domain that is not ours: the organization that may send there.
+    def admit(
+        self, snapshot: Snapshot, connection: Connection, sender: str, recipient: str
+    ) -> OrganizationPolicy | None:
+        """RCPT for a domain that is not ours: the organization that may send there, or None.
 
         For the empty sender this is one that may; which one it is the mail itself will tell.
 
         Raises:
-            PermFail: 550 5.7.1 where the address is not registered for the sender's domain, 550 5.1.2 for a
-                recipient that has no domain.
+            PermFail: 550 5.1.2 for a recipient that has no domain.
         """
-        domain = _domain(recipient)
-        policy = self._sending(snapshot, connection, sender)
-        if policy is not None:
-            if not domain or domain.startswith("["):
-                raise PermFail(550, "5.1.2", "mail leaves here for domains only: give an address with a domain")
-            return policy
-        raise PermFail(550, "5.7.1", f"relaying denied: {_denied(connection, sender, domain or recipient)}")
+        policy, domain = self._sending(snapshot, connection, sender), _domain(recipient)
+        if policy is not None and (not domain or domain.startswith("[")):
+            raise PermFail(550, "5.1.2", "mail leaves here for domains only: give an address with a domain")
+        return policy
 
     def size_limit(self, policy: OrganizationPolicy, sender: str) -> int:
         """The largest mail in bytes that the sender's domain takes, and so may send."""
@@ -207,15 +205,6 @@ class Outbound:
 
     def _now(self) -> float:
         return self._clock.now().timestamp()
-
-
-def _denied(connection: Connection, sender: str, domain: str) -> str:
-    """Both ways in which a stranger may have meant it."""
-    who = _domain(sender) or "the empty sender"
-    return (
-        f"{domain} is not a domain that we receive mail for, and {connection.peer_ip} is not registered to send"
-        f" as {who}"
-    )
 
 
 def _domain(address: str) -> str:

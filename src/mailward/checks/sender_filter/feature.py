@@ -4,6 +4,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from mailward.checks.sender_filter.belongings import BELONGINGS
 from mailward.checks.sender_filter.service import compile_lists
 from mailward.checks.sender_filter.settings import SenderFilterSettings
 from mailward.contract.data import DataItem
@@ -48,4 +49,5 @@ FEATURE = Feature(
     ),
     routes=_routes,
     jobs=_jobs,
+    belongings=BELONGINGS,
 )

@@ -1,9 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """The manifest of the directory import."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from mailward.contract.data import DataItem
 from mailward.contract.disclosure import Disclosure, Removal
 from mailward.contract.feature import Feature
+from mailward.control.directory_import.belongings import BELONGINGS
+
+
+def _routes() -> Sequence[Any]:
+    from mailward.control.directory_import.api import ROUTES  # noqa: PLC0415 - the catalog imports no web framework
+
+    return ROUTES
+
 
 FEATURE = Feature(
     name="directory_import",
@@ -16,4 +27,6 @@ FEATURE = Feature(
         collects=frozenset({DataItem.EMAIL_ADDRESS, DataItem.PERSON_NAME, DataItem.DOMAIN_NAME}),
         removed=Removal.DEPROVISIONING,
     ),
+    routes=_routes,
+    belongings=BELONGINGS,
 )

@@ -1,37 +1,66 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Bringing a list of valid recipients, and handing it to the policy snapshot.
+"""Who exists: the lists of valid recipients, and handing them to the policy snapshot."""
 
-A list replaces all entries of each domain that occurs in it; other domains are left alone.
-"""
-
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from itertools import islice
 from uuid import UUID
 
 import asyncpg
-import msgspec
 
+from mailward.control.directory_import import store
+from mailward.control.directory_import.recipients import Recipients
+from mailward.control.directory_import.shapes import ValidRecipient
 from mailward.kit.hashed_set import HashedSet
 
+__all__ = ["KnownRecipients", "Recipients", "ValidRecipient", "by_domain", "counts", "replace"]
 
-class ValidRecipient(msgspec.Struct, frozen=True):
-    """One address that exists, and whose it is."""
+AT_ONCE = 50_000
 
-    address: str
-    display_name: str = ""
+
+class KnownRecipients:
+    """The valid addresses of a domain, as the data plane asks for them, at one version of the list."""
+
+    __slots__ = ("_members", "version")
+
+    def __init__(self, version: UUID, members: HashedSet) -> None:
+        self.version = version
+        self._members = members
+
+    def __contains__(self, address: str) -> bool:
+        return address in self._members
+
+    def __len__(self) -> int:
+        return len(self._members)
 
 
 async def replace(connection: asyncpg.Connection, organization: UUID, recipients: Iterable[ValidRecipient]) -> int:
     """Replace the entries of every domain that occurs; how many entries there are now in them."""
-    entries = {recipient.address.lower(): recipient.display_name for recipient in recipients}
-    rows = [(organization, address.rpartition("@")[2], address, name) for address, name in entries.items()]
-    await connection.execute("DELETE FROM valid_recipients WHERE domain = ANY($1)", sorted({row[1] for row in rows}))
-    await connection.executemany("INSERT INTO valid_recipients VALUES ($1, $2, $3, $4)", rows)
+    names = {recipient.address.lower(): recipient.display_name for recipient in recipients}
+    rows = [(address.rpartition("@")[2], address, name) for address, name in names.items()]
+    domains = sorted({domain for domain, _, _ in rows})
+    await connection.execute("DELETE FROM valid_recipients WHERE domain = ANY($1)", domains)
+    waiting = iter(rows)
+    while some := list(islice(waiting, AT_ONCE)):
+        await store.put(connection, organization, some)
+    await store.touch(connection, organization, domains, at=datetime.now(UTC))
     return len(rows)
 
 
-async def by_domain(connection: asyncpg.Connection) -> dict[str, HashedSet]:
-    """The valid addresses of each domain, in a form that holds millions."""
-    addresses: dict[str, list[str]] = {}
-    async for row in connection.cursor("SELECT domain, address FROM valid_recipients", prefetch=5000):
-        addresses.setdefault(row["domain"], []).append(row["address"])
-    return {domain: HashedSet(members) for domain, members in addresses.items()}
+async def by_domain(
+    connection: asyncpg.Connection, known: Mapping[str, object] | None = None
+) -> dict[str, KnownRecipients]:
+    """The valid addresses of each domain. Lists of `known` whose version still holds are not read again."""
+    found: dict[str, KnownRecipients] = {}
+    for domain, state in (await store.lists(connection)).items():
+        before = (known or {}).get(domain)
+        if isinstance(before, KnownRecipients) and before.version == state.version:
+            found[domain] = before
+        elif state.entries:
+            found[domain] = KnownRecipients(state.version, await store.members(connection, domain))
+    return found
+
+
+async def counts(connection: asyncpg.Connection) -> dict[str, int]:
+    """How many valid recipients each domain has."""
+    return {domain: state.entries for domain, state in (await store.lists(connection)).items()}

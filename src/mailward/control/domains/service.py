@@ -1,18 +1,52 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Adding and reading protected domains."""
+"""Protected domains, for the rooms above: which there are, who owns them, and where their mail goes."""
 
-from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
 import asyncpg
 import msgspec
 
+from mailward.control.domains import store
+from mailward.control.domains.administration import Domains
+from mailward.control.domains.errors import DomainTaken, NoSuchDomain
+from mailward.control.domains.names import domain_name
+from mailward.control.domains.probing import (
+    ConnectionTest,
+    ConnectionTests,
+    ProbeOrder,
+    Step,
+    StepState,
+)
 from mailward.control.domains.routing import Server, candidates, in_order
+from mailward.control.domains.shapes import DEFAULT_SIZE_LIMIT, InboundServer, Method
+from mailward.control.domains.store import names
+from mailward.control.domains.survey import Surveys
+from mailward.control.domains.verification import new_token
 
-__all__ = ["DEFAULT_SIZE_LIMIT", "Domain", "DomainTaken", "Server", "add", "candidates", "every", "in_order"]
-
-DEFAULT_SIZE_LIMIT = 50 * 1024 * 1024
+__all__ = [
+    "DEFAULT_SIZE_LIMIT",
+    "ConnectionTest",
+    "ConnectionTests",
+    "Domain",
+    "DomainTaken",
+    "Domains",
+    "InboundServer",
+    "Method",
+    "NoSuchDomain",
+    "ProbeOrder",
+    "Server",
+    "Step",
+    "StepState",
+    "Surveys",
+    "add",
+    "candidates",
+    "domain_name",
+    "every",
+    "in_order",
+    "names",
+]
 
 
 class Domain(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,41 +60,37 @@ class Domain(msgspec.Struct, frozen=True, kw_only=True):
     verified: bool = True
 
 
-class DomainTaken(Exception):  # noqa: N818 - reads better where it is caught
-    """Another organization, or this one, already protects the domain."""
-
-
 async def add(connection: asyncpg.Connection, organization: UUID, domain: Domain, *, at: datetime) -> None:
-    """Protect one more domain.
+    """Protect one more domain on the operator's word, if it is `verified`; else it waits for proof.
 
     Raises:
-        DomainTaken
+        DomainTaken: another organization proved it, or this one has it already.
+        ValueError: the name is no domain name.
     """
+    name = domain_name(domain.name)
+    claim = store.Claim(
+        name=name, recipient_filter=domain.recipient_filter, size_limit=domain.size_limit, created_at=at,
+        token=new_token(), verified_by=Method.OPERATOR if domain.verified else None,
+        verified_at=at if domain.verified else None, check_at=None if domain.verified else at,
+    )  # fmt: skip
     try:
-        await connection.execute(
-            "INSERT INTO domains (organization_id, name, recipient_filter, size_limit, created_at)"
-            " VALUES ($1, $2, $3, $4, $5)",
-            organization, domain.name.lower(), domain.recipient_filter, domain.size_limit, at,
-        )  # fmt: skip
+        await store.insert(connection, organization, claim)
     except asyncpg.UniqueViolationError as exc:
-        raise DomainTaken(domain.name) from exc
-    await connection.executemany(
-        "INSERT INTO inbound_servers (organization_id, domain, recipient, host, port, preference)"
-        " VALUES ($1, $2, $3, $4, $5, $6)",
-        [
-            (organization, domain.name.lower(), s.recipient.lower(), s.host, s.port, s.preference)
-            for s in domain.servers
-        ],
-    )
+        raise DomainTaken(name) from exc
+    await store.put_servers(connection, organization, name, _plain(domain.servers))
 
 
 async def every(connection: asyncpg.Connection) -> list[Domain]:
-    """All domains of the organization that the connection is scoped to."""
-    rows = await connection.fetch(
-        "SELECT domain, recipient, host, port, preference FROM inbound_servers ORDER BY preference, host, port"
-    )
-    servers: dict[str, list[Server]] = defaultdict(list)
-    for domain, *values in rows:
-        servers[domain].append(Server(**dict(zip(Server.__struct_fields__, values, strict=True))))
-    rows = await connection.fetch("SELECT name, recipient_filter, size_limit FROM domains ORDER BY name")
-    return [Domain(**row, servers=tuple(servers[row["name"]])) for row in rows]
+    """All domains of the organization that the connection is scoped to, verified or not."""
+    servers = await store.servers(connection)
+    return [
+        Domain(
+            name=claim.name, servers=servers.get(claim.name, ()), recipient_filter=claim.recipient_filter,
+            size_limit=claim.size_limit, verified=claim.verified_by is not None,
+        )
+        for claim in await store.every(connection)
+    ]  # fmt: skip
+
+
+def _plain(servers: Iterable[Server]) -> Sequence[Server]:
+    return [msgspec.structs.replace(server, recipient=server.recipient.lower()) for server in servers]

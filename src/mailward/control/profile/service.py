@@ -18,10 +18,10 @@ import msgspec
 from mailward.contract.principal import Principal
 from mailward.control.profile import store
 from mailward.control.profile.passwords import BadPassword, Passwords, TooBusy
-from mailward.control.profile.throttle import Buckets
 from mailward.kit.clock import Clock
 from mailward.kit.database import Database, savepoint
 from mailward.kit.ids import new_id
+from mailward.kit.throttle import Buckets
 
 __all__ = [
     "AccountExists", "BadPassword", "Opened", "Passwords", "Profiles", "Session", "Throttled", "TooBusy",

@@ -168,7 +168,7 @@ async def _greet(dialogue: Dialogue, destination: Destination, timeouts: Timeout
 
 async def _hello(dialogue: Dialogue, destination: Destination, timeouts: Timeouts) -> None:
     """EHLO, and HELO for a server that does not know it."""
-    name = _ascii_host(destination.helo)
+    name = ascii_host(destination.helo)
     dialogue.say(f"EHLO {name}\r\n".encode())
     reply = await dialogue.reply(seconds=timeouts.command, to="EHLO")
     if reply.code == 250:  # noqa: PLR2004 - the only good answer
@@ -215,7 +215,7 @@ async def _secure(dialogue: Dialogue, destination: Destination, timeouts: Timeou
 
 async def _handshake(dialogue: Dialogue, destination: Destination, timeouts: Timeouts) -> None:
     """TLS, and the look at who answers."""
-    host, level = _ascii_host(destination.host), destination.tls
+    host, level = ascii_host(destination.host), destination.tls
     context = certificates.context(verified=level is Tls.VERIFIED, oldest=destination.oldest)
     await dialogue.upgrade(context, name=host, seconds=timeouts.handshake)
     if level not in (Tls.VERIFIED, Tls.DANE):
@@ -241,7 +241,8 @@ def _refused(reply: Reply) -> DeliveryError:
     return DeliveryError("4.3.2", f"the server refuses us: {reply.code} {reply.text}")
 
 
-def _ascii_host(name: str) -> str:
+def ascii_host(name: str) -> str:
+    """A host name for the wire: in A-labels, and ASCII whatever it was."""
     if name.isascii():
         return name
     try:

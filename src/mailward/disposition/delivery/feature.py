@@ -4,6 +4,7 @@
 from mailward.contract.data import DataItem
 from mailward.contract.disclosure import Disclosure, Removal, Sending
 from mailward.contract.feature import Feature
+from mailward.disposition.delivery.belongings import BELONGINGS
 
 FEATURE = Feature(
     name="delivery",
@@ -25,4 +26,5 @@ FEATURE = Feature(
         retention_days=10,
         removed=Removal.RETENTION,
     ),
+    belongings=BELONGINGS,
 )

@@ -7,6 +7,7 @@ from typing import Any
 from mailward.contract.data import DataItem
 from mailward.contract.disclosure import Disclosure, Removal
 from mailward.contract.feature import Feature
+from mailward.disposition.quarantine.belongings import BELONGINGS
 from mailward.disposition.quarantine.settings import RETENTION_DAYS
 
 
@@ -39,4 +40,5 @@ FEATURE = Feature(
     ),
     routes=_routes,
     jobs=_jobs,
+    belongings=BELONGINGS,
 )  # fmt: skip

@@ -14,6 +14,7 @@ from collections import OrderedDict
 import msgspec
 
 from mailward.contract.check import Examination, Facts
+from mailward.contract.dmarc_report import Reading
 from mailward.engines.scanning import wire
 from mailward.engines.scanning.limits import (
     MAX_ATTEMPTS,
@@ -86,6 +87,16 @@ class ScanClient:
         """Make a mail safe to look at; `Preview.why` says so where that failed."""
         attempt = await self._ask(raw, wire.Show(raw))
         return _preview(attempt)
+
+    async def reports(self, raw: bytes) -> Reading:
+        """Read the DMARC reports in a mail or a file; `Reading.temporary` where nobody could look at it."""
+        attempt = await self._ask(raw, wire.ReadReports(raw))
+        if attempt.why:
+            return Reading(problems=(attempt.why,), temporary=attempt.why == UNREACHABLE)
+        try:
+            return wire.reading(attempt.body)
+        except wire.BadFrame:
+            return Reading(problems=(_nonsense().why,))
 
     async def _ask(self, raw: bytes, question: wire.Request) -> Attempt:
         if why := self._poisons.verdict(raw):

@@ -19,6 +19,7 @@ from mailward.engines.scanning import wire
 from mailward.engines.scanning.preview import show
 from mailward.message import Message, Part, parse
 from mailward.message.content import Reading, read
+from mailward.records.dmarc_reports.service import read_reports
 
 Signals = dict[Threat, tuple[Reason, ...]]
 T = TypeVar("T")
@@ -42,6 +43,8 @@ class Examiner:
         """Answer one request."""
         if isinstance(asked, wire.Examine):
             return self.examine(asked.raw, asked.facts)
+        if isinstance(asked, wire.ReadReports):
+            return read_reports(asked.raw)
         return show(asked.raw)
 
     def examine(self, raw: bytes, facts: Facts) -> Examination:

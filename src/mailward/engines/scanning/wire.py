@@ -10,6 +10,7 @@ import struct
 import msgspec
 
 from mailward.contract.check import Examination, Facts
+from mailward.contract.dmarc_report import Reading
 from mailward.engines.scanning.limits import MAX_FRAME
 from mailward.engines.scanning.preview import Preview
 
@@ -29,12 +30,19 @@ class Show(msgspec.Struct, frozen=True, tag="preview"):
     raw: bytes
 
 
-Request = Examine | Show
-Answer = Examination | Preview
+class ReadReports(msgspec.Struct, frozen=True, tag="reports"):
+    """Read the DMARC reports in a mail or a file. Answered by a `Reading`."""
+
+    raw: bytes
+
+
+Request = Examine | Show | ReadReports
+Answer = Examination | Preview | Reading
 
 _encoder = msgspec.msgpack.Encoder()
 _requests: msgspec.msgpack.Decoder[Request] = msgspec.msgpack.Decoder(Request)
 _examinations = msgspec.msgpack.Decoder(Examination)
+_readings = msgspec.msgpack.Decoder(Reading)
 _previews = msgspec.msgpack.Decoder(Preview)
 
 
@@ -78,5 +86,13 @@ def preview(body: bytes | memoryview) -> Preview:
     """A worker's answer to `Show`."""
     try:
         return _previews.decode(body)
+    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+        raise BadFrame(str(error)) from error
+
+
+def reading(body: bytes | memoryview) -> Reading:
+    """A worker's answer to `ReadReports`."""
+    try:
+        return _readings.decode(body)
     except (msgspec.DecodeError, msgspec.ValidationError) as error:
         raise BadFrame(str(error)) from error

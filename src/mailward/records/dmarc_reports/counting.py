@@ -19,11 +19,11 @@ import structlog
 
 from mailward.contract.authentication import Authentication
 from mailward.contract.decision import Intercept
+from mailward.contract.dmarc_report import Override
 from mailward.contract.envelope import Connection, Envelope
 from mailward.kit.clock import Clock
 from mailward.kit.database import Database
 from mailward.records.dmarc_reports import tallies
-from mailward.records.dmarc_reports.report import Override
 from mailward.records.dmarc_reports.tallies import Standing, Tally
 
 log = structlog.get_logger()

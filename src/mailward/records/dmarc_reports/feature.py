@@ -10,6 +10,12 @@ from mailward.contract.feature import Feature
 from mailward.records.dmarc_reports.settings import RETENTION_DAYS, TALLY_DAYS, DmarcReportsSettings
 
 
+def _routes() -> Sequence[Any]:
+    from mailward.records.dmarc_reports.api import ROUTES  # noqa: PLC0415 - the catalog imports no web framework
+
+    return ROUTES
+
+
 def _jobs() -> Sequence[Any]:
     from mailward.records.dmarc_reports.jobs import JOBS  # noqa: PLC0415 - only the worker needs them
 
@@ -22,6 +28,7 @@ FEATURE = Feature(
     title="DMARC reports",
     console="Inbound > Domain-based authentication > DMARC reports",
     settings=DmarcReportsSettings,
+    routes=_routes,
     jobs=_jobs,
     disclosure=Disclosure(
         does="Reads the reports in which others tell you who sends mail in the name of your domains, and shows each"

@@ -2,18 +2,51 @@
 """The door of the room: count what can be reported, know the addresses that reports come to, read them."""
 
 from collections.abc import Mapping
+from enum import StrEnum
 
 from mailward.contract.feature import Settings
 from mailward.contract.finding import Verdict
 from mailward.records.dmarc_reports.counting import Counter
+from mailward.records.dmarc_reports.desk import DmarcReports, keep_all
+from mailward.records.dmarc_reports.reading.read import read_file as read_reports
+from mailward.records.dmarc_reports.sending.returns import token_of
 from mailward.records.dmarc_reports.settings import DmarcReportsSettings
 
-__all__ = ["CLEAN", "Counter", "DmarcReportsSettings", "sends"]
+__all__ = [
+    "CLEAN",
+    "Counter",
+    "DmarcReports",
+    "DmarcReportsSettings",
+    "Taking",
+    "keep_all",
+    "read_reports",
+    "sends",
+    "taking",
+]
 
 FEATURE_NAME = "dmarc_reports"
 
 CLEAN = frozenset({Verdict.CLEAN, Verdict.GRAYMAIL})
 """Verdicts that speak for the domain that sent the mail."""
+
+
+class Taking(StrEnum):
+    """What of a mail to an address is for us to read."""
+
+    NOTHING = "nothing"
+    COPY = "copy"
+    WHOLE = "whole"
+
+
+def taking(settings: Mapping[str, Settings], recipient: str) -> Taking:
+    """Whether reports come to this address, or what could not be delivered of ours comes back to it."""
+    own = settings[FEATURE_NAME]
+    assert isinstance(own, DmarcReportsSettings)
+    if own.report_address and recipient.lower() == own.report_address.lower():
+        return Taking.COPY if own.keep_copy else Taking.WHOLE
+    if own.send and token_of(own.sender, recipient):
+        return Taking.WHOLE
+    return Taking.NOTHING
 
 
 def sends(settings: Mapping[str, Settings]) -> bool:

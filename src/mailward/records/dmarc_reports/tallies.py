@@ -10,7 +10,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from mailward.records.dmarc_reports.report import Override, Permission, Row, Signature
+from mailward.contract.dmarc_report import Override, Permission, Row, Signature
 
 _COUNTS = ("passed_good", "passed_bad", "failed_good", "failed_bad")
 

@@ -24,11 +24,13 @@ class Kind(StrEnum):
 
 
 class Action(StrEnum):
-    """What was decided for a copy. `reject` was refused in the SMTP session and never taken."""
+    """What was decided for a copy. `reject` was refused in the SMTP session and never
+    accepted; `take` is for Mailward itself to read."""
 
     DELIVER = "deliver"
     QUARANTINE = "quarantine"
     DELETE = "delete"
+    TAKE = "take"
     REJECT = "reject"
 
 

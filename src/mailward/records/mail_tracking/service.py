@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The door for others: record a mail, move a copy to another state, tell the consoles; and read all that again."""
 
+from mailward.records.mail_tracking.copies import Outcome, TakenCopy, outcomes, taken
 from mailward.records.mail_tracking.describe import describe, describe_own, first_events
 from mailward.records.mail_tracking.grammar import MAX_QUERY, QueryError
 from mailward.records.mail_tracking.live import Live
@@ -21,6 +22,7 @@ __all__ = [
     "MessagePage",
     "MessageRow",
     "Originals",
+    "Outcome",
     "QueryError",
     "Reading",
     "RecipientRow",
@@ -28,12 +30,15 @@ __all__ = [
     "Refusals",
     "Render",
     "Row",
+    "TakenCopy",
     "Where",
     "bounded",
     "compile_query",
     "describe",
     "describe_own",
     "first_events",
+    "outcomes",
     "record",
     "row_facts",
+    "taken",
 ]

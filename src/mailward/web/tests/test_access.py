@@ -25,7 +25,7 @@ pytestmark = pytest.mark.postgresql
 
 OPEN = {
     "/", "/console", "/console/{path:path}", "/livez", "/readyz", "/sign-in/{token:str}", "/preview/{token:str}",
-    "/api/v1/openapi.json",
+    "/api/v1/openapi.json", "/.well-known/mta-sts.txt",
 }  # fmt: skip
 
 

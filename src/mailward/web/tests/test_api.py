@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
+from mailward.catalog import FEATURES
 from mailward.contract.event import Event, EventKind, Status
 from mailward.contract.finding import Reason, Verdict
 from mailward.contract.mail import Attachment
-from mailward.web import openapi
 from tenants import RAW, Mail
 
 pytestmark = pytest.mark.postgresql
@@ -293,7 +293,7 @@ async def test_trying_a_message(tenant, open_browser, outbox):
 async def test_notice_ledger_schema_and_health(tenant, open_browser):
     browser = await open_browser(tenant)
     notice = (await browser.get("/api/v1/notice")).json()
-    assert {feature["name"] for feature in notice["features"]} == {feature.name for feature in openapi.features()}
+    assert {feature["name"] for feature in notice["features"]} == {feature.name for feature in FEATURES}
     async with tenant.database.scoped(tenant.id) as connection:
         for number in (1, 2, 3):
             await connection.execute(

@@ -49,10 +49,16 @@ def test_names_that_clients_are_generated_from():
         "listSenderEntries", "addSenderEntry", "deleteSenderEntry", "importSenderEntries",
         "listOutboundConnectors", "addOutboundConnector", "changeOutboundConnector", "deleteOutboundConnector",
         "renewOutboundSecret", "listOutboundPauses", "liftOutboundPause",
+        "listDomains", "addDomain", "readDomain", "changeDomain", "planDomainDeletion", "deleteDomain", "verifyDomain",
+        "checkDomainDns", "testDomainConnection",
+        "listRecipients", "addRecipient", "deleteRecipient", "importRecipients", "exportRecipients",
         "listAuthenticationRules", "changeSenderIpRule", "changeSpfRule", "changeDkimRule", "changeDmarcRule",
         "deleteAuthenticationRule",
         "listTlsPeers", "addTlsPeer", "deleteTlsPeer", "importTlsPeers", "listStsPolicies",
+        "listCertificates", "listHostedPolicies", "changeHostedPolicy", "deleteHostedPolicy",
         "readFeatureSettings", "changeFeatureSettings",
+        "readDmarcSummary", "listDmarcSources", "readDmarcSource", "listReceivedDmarcReports",
+        "deleteReceivedDmarcReport", "importDmarcReports", "exportDmarcRows",
         "readNotice", "listLedger", "summarizeLedger", "readHealth",
     }  # fmt: skip
     for operation in operations.values():

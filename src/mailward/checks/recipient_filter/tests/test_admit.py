@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from mailward.checks.recipient_filter.service import admit
-from mailward.contract.reply import PermFail
+from mailward.contract.reply import PermFail, TempFail
 from mailward.control.domains.service import Domain
 from mailward.kit.hashed_set import HashedSet
 from mailward.kit.ids import new_id
@@ -46,3 +46,14 @@ def test_other_domains_are_not_relayed(address):
 
 def test_without_the_filter_everybody_in_the_domain_is_admitted():
     assert admit(snapshot(recipient_filter=False), "whoever@example.test")[1].name == "example.test"
+
+
+def test_a_domain_that_is_claimed_and_not_proved_takes_nothing_yet():
+    with pytest.raises(TempFail) as refused:
+        admit(Snapshot(unverified=frozenset({"claimed.test"})), "lee@Claimed.test")
+    assert (refused.value.reply.code, refused.value.reply.status) == (450, "4.7.1")
+
+
+def test_somebody_elses_claim_does_not_touch_a_protected_domain():
+    held = snapshot()
+    admit(Snapshot(held.organizations, held.by_domain, frozenset({"example.test"})), "lee@example.test")

@@ -11,8 +11,8 @@ import pytest
 
 from mailward.control.profile.passwords import BadPassword, Passwords, TooBusy
 from mailward.control.profile.service import AccountExists, Profiles, Throttled, create_account
-from mailward.control.profile.throttle import MAX_BUCKETS, Buckets
 from mailward.kit.clock import Clock, HeldClock
+from mailward.kit.throttle import MAX_BUCKETS, Buckets
 from tenants import CHEAP, PASSWORD
 
 pytestmark = pytest.mark.postgresql

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import ClassVar, NoReturn
 from xml.parsers import expat
 
-from mailward.records.dmarc_reports.report import (
+from mailward.contract.dmarc_report import (
     MAX_ROWS,
     Override,
     Permission,

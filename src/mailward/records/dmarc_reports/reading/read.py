@@ -3,10 +3,10 @@
 
 from collections.abc import Iterable
 
+from mailward.contract.dmarc_report import Reading, Report
 from mailward.message import parse
 from mailward.records.dmarc_reports.reading.parse import NoReport, read_report
 from mailward.records.dmarc_reports.reading.unpack import Budget, CannotUnpack, files_of, looks_like_report, texts_of
-from mailward.records.dmarc_reports.report import Reading, Report
 
 MAX_PROBLEMS = 20
 

@@ -9,11 +9,11 @@ import pytest
 
 from mailward.contract.authentication import Authentication, DkimResult, DmarcResult, SpfResult
 from mailward.contract.decision import Intercept
+from mailward.contract.dmarc_report import Override, Permission, Signature
 from mailward.contract.envelope import Connection, Envelope
 from mailward.kit.clock import HeldClock
 from mailward.records.dmarc_reports import tallies
 from mailward.records.dmarc_reports.counting import Counter, disposition_of, wants_reports
-from mailward.records.dmarc_reports.report import Override, Permission, Signature
 
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
 RECORD = "v=DMARC1; p=reject; rua=mailto:dmarc@sender.test"

@@ -79,8 +79,9 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """What was found in a mail or a file: reports, and sentences about what could not be read. `sender` is
-    the address of From, where it is a mail with one author."""
+    the address of From, where it is a mail with one author. `temporary` if nobody looked at it, and somebody should."""
 
     reports: tuple[Report, ...] = ()
     problems: tuple[str, ...] = ()
     sender: str = ""
+    temporary: bool = False
