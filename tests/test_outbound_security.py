@@ -4,6 +4,7 @@
 import hashlib
 import random
 import re
+import time
 from ipaddress import ip_network
 
 import pytest
@@ -12,7 +13,7 @@ from authority import Authority, first_in, public_key_of
 from mailward.checks.tls_peers.compiled import Peers
 from mailward.checks.tls_peers.patterns import read_peer
 from mailward.checks.tls_peers.service import OutboundSecurity, PolicyType, Security, Unmet
-from mailward.checks.tls_peers.settings import Direction, Level, Minimum, TlsPeersSettings
+from mailward.checks.tls_peers.settings import Level, Minimum, PeerDirection, TlsPeersSettings
 from mailward.checks.tls_peers.shapes import NewTlsPeer
 from mailward.checks.tls_peers.sts_policies import Known
 from mailward.checks.tls_peers.sts_policy import Mode, StsPolicy
@@ -22,6 +23,8 @@ from mailward.disposition.delivery.connections import Connections
 from mailward.disposition.delivery.mx import MailExchangers
 from mailward.disposition.delivery.routes import Elsewhere, Routes
 from mailward.disposition.delivery.securing import Securing
+from mailward.disposition.delivery.servers import Servers
+from mailward.disposition.delivery.transaction import Item
 from mailward.egress.dns.service import Dns, Network, Server
 from mailward.policy.snapshot import Snapshot
 from policies import organization
@@ -77,7 +80,7 @@ def policy(level, *entries, minimum=Minimum.NONE):
 
 
 def peer(name, level, **more):
-    return NewTlsPeer(direction=Direction.OUTBOUND, peer=name, level=level, **more)
+    return NewTlsPeer(direction=PeerDirection.OUTBOUND, peer=name, level=level, **more)
 
 
 @pytest.fixture(scope="module")
@@ -226,14 +229,13 @@ async def test_a_delivery_by_dane_from_the_dns_to_the_wire(tmp_path):
                 exchangers = MailExchangers(dns.for_feature("delivery"), own_names=(), chance=chance, inside=networks)
                 connections = Connections(timeouts=Timeouts(connect=5))
                 routes = Routes(
-                    connections, helo="gw.test", chance=chance, exchangers=exchangers, mx_port=mx_port,
+                    connections, Servers(monotonic=time.monotonic, chance=chance), helo="gw.test", chance=chance, exchangers=exchangers, mx_port=mx_port,
                     secure=Securing(policies, security, tell=lambda report, host, outcome: told.append((host, outcome.failure))),
                 )  # fmt: skip
                 hop = Elsewhere("signed.test")
-                replies = await routes.send(
-                    demand.id, hop, "lee@example.test", ["x@signed.test"], b"Subject: s\r\n\r\nsecret\r\n", False
-                )
-                answers.append(replies["x@signed.test"].code)
+                mail = Item("lee@example.test", ("x@signed.test",), b"Subject: s\r\n\r\nsecret\r\n")
+                replies = await routes.send(demand.id, hop, mail)
+                answers.append(replies["x@signed.test"].reply.code)
                 connections.close()
             await dns.close()
         assert answers == [250, 451]

@@ -25,6 +25,7 @@ export const PLACES = [
   { to: "/quarantine", name: "quarantine", icon: "quarantine", group: "mail", main: true },
   { to: "/try", name: "try", icon: "try", group: "mail", demo: true },
   { to: "/addresses", name: "addresses", icon: "addresses", group: "connection" },
+  { to: "/tls", name: "tls", icon: "lock", group: "mail_flow" },
   { to: "/notice", name: "notice", icon: "notice", group: "installation" },
   { to: "/health", name: "health", icon: "health", group: "installation", main: true },
 ] as const satisfies readonly Place[];

@@ -11,6 +11,7 @@ import { Failure } from "@/shared/ui/states";
 import { NotFound } from "./NotFound";
 import { SignInPage } from "./session/SignInPage";
 import { Shell } from "./Shell";
+import { tlsSearch } from "./tls/queries";
 
 /** Where the server serves the console; the router's own addresses leave it out. */
 const BASE = "/console";
@@ -77,12 +78,13 @@ const quarantine = createRoute({
 
 const tryMessage = createRoute({ getParentRoute: () => inside, path: "/try", component: lazyRouteComponent(() => import("./try/TryPage"), "TryPage") });
 const notice = createRoute({ getParentRoute: () => inside, path: "/notice", component: lazyRouteComponent(() => import("./notice/NoticePage"), "NoticePage") });
+const tls = createRoute({ getParentRoute: () => inside, path: "/tls", component: lazyRouteComponent(() => import("./tls/TlsPage"), "TlsPage"), validateSearch: tlsSearch });
 const addresses = createRoute({ getParentRoute: () => inside, path: "/addresses", component: lazyRouteComponent(() => import("./addresses/AddressesPage"), "AddressesPage"), validateSearch: entriesSearch });
 const missing = createRoute({ getParentRoute: () => inside, path: "$", component: NotFound });
 const health = createRoute({ getParentRoute: () => inside, path: "/health", component: lazyRouteComponent(() => import("./health/HealthPage"), "HealthPage") });
 
 export const router = createRouter({
-  routeTree: root.addChildren([signIn, inside.addChildren([overview, messages, message, quarantine, tryMessage, notice, health, addresses, missing])]),
+  routeTree: root.addChildren([signIn, inside.addChildren([overview, messages, message, quarantine, tryMessage, notice, health, addresses, tls, missing])]),
   basepath: BASE,
   defaultPreload: "intent",
   parseSearch: (search) => Object.fromEntries(new URLSearchParams(search)),

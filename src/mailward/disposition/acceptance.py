@@ -179,6 +179,9 @@ def _leaving(organization: UUID, mail: Accepted, at: datetime, lease: UUID | Non
             utf8=mail.envelope.utf8,
             edits=msgspec.to_builtins(copy.decision.edits),
             expires_at=delivery.expiry(at),
+            notices=delivery.for_mail_from_outside(
+                sender=mail.envelope.sender, spf=mail.row.spf, verdict=copy.decision.verdict
+            ),
             lease=lease,
             raw=mail.raw,
         )

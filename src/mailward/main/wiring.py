@@ -31,11 +31,16 @@ from mailward.checks.virus.service import Clamd
 from mailward.contract.job import JobTools
 from mailward.disposition.acceptance import Acceptance
 from mailward.disposition.delivery.connections import Connections
-from mailward.disposition.delivery.deliverer import Deliverer
+from mailward.disposition.delivery.deliverer import Deliverer, Share
+from mailward.disposition.delivery.destinations import Standings
 from mailward.disposition.delivery.mx import MailExchangers
+from mailward.disposition.delivery.notifier import Notifier
+from mailward.disposition.delivery.outcomes import Outcomes
 from mailward.disposition.delivery.routes import Routes
 from mailward.disposition.delivery.securing import Securing
+from mailward.disposition.delivery.servers import Servers
 from mailward.disposition.delivery.submission import Submission
+from mailward.disposition.delivery.sweep import Sweep
 from mailward.edge.certificates import Certificates
 from mailward.edge.limits import Listening
 from mailward.edge.server import Server
@@ -200,10 +205,9 @@ async def _worker(configuration: Configuration, url: str, dns: DnsSource, ready:
         jobs = [job for feature in FEATURES if feature.jobs for job in feature.jobs()]
         door, ledger = outside(node)
         resolver = Dns(dns(configuration), on_question=door.dns)
-        submission = Submission(node.database, node.bodies, node.clock, key_of=node.key)
         tools = JobTools(
-            node.database, node.bodies, node.clock, resolver.for_feature, configuration.gateway, submission.submit,
-            organizations=node.organizations, leaving=door.admit,
+            node.database, node.bodies, node.clock, resolver.for_feature, configuration.gateway,
+            submission(node).submit, organizations=node.organizations, leaving=door.admit,
             read_reports=ScanClient(str(configuration.scan_socket)).reports,
         )  # fmt: skip
         schedule = Schedule(jobs, tools)
@@ -212,7 +216,8 @@ async def _worker(configuration: Configuration, url: str, dns: DnsSource, ready:
                 await schedule.once(job)
         deliverer = _deliverer(node, resolver, door)
         ready()
-        async with beside(deliverer.run(), schedule.run(), ledger.run()):
+        sweep = Sweep(node.database, node.clock, outcomes(node))
+        async with beside(deliverer.run(), sweep.run(), schedule.run(), ledger.run()):
             await _terminated()
             await deliverer.drain(DRAIN_SECONDS)
 
@@ -226,11 +231,26 @@ def _deliverer(node: Node, resolver: Dns, door: Door) -> Deliverer:
         chance=chance,
         inside=configuration.mx_inside,
     )
+    share = Share()
     routes = Routes(
-        Connections(), helo=helo, chance=chance, exchangers=exchangers, mx_port=configuration.mx_port,
-        secure=_securing(node, resolver, door),
+        Connections(most=share), Servers(monotonic=node.clock.monotonic, chance=chance), helo=helo, chance=chance,
+        exchangers=exchangers, mx_port=configuration.mx_port, secure=_securing(node, resolver, door),
     )  # fmt: skip
-    return Deliverer(node.database, node.bodies, node.policies, node.clock, send=routes.send)
+    notifier = Notifier(submission(node), hostname=helo)
+    return Deliverer(
+        node.database, node.bodies, node.policies, node.clock, send=routes.send, notifier=notifier, share=share
+    )
+
+
+def outcomes(node: Node) -> Outcomes:
+    """Gives copies up for people and for time, as the deliverer does for servers."""
+    notifier = Notifier(submission(node), hostname=node.configuration.hostname)
+    return Outcomes(node.database, node.clock, standings=Standings(), notifier=notifier)
+
+
+def submission(node: Node) -> Submission:
+    """Puts mails of our own into the queue."""
+    return Submission(node.database, node.bodies, node.clock, key_of=node.key)
 
 
 def _securing(node: Node, resolver: Dns, door: Door) -> Securing:

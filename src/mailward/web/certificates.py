@@ -10,6 +10,7 @@ from litestar import get
 from litestar.di import NamedDependency
 
 from mailward.edge.certificates import Certificate
+from mailward.kit.clock import Clock
 from mailward.kit.http import problems
 
 Look = Callable[[], Awaitable[tuple[list[Certificate], list[str]]]]
@@ -17,11 +18,13 @@ Look = Callable[[], Awaitable[tuple[list[Certificate], list[str]]]]
 
 
 class CertificateState(msgspec.Struct, frozen=True, kw_only=True):
-    """One certificate. `kind` is that of its key; `self_signed` if nobody but itself vouches for it."""
+    """One certificate. `kind` is that of its key; `days_left` is negative when it has expired;
+    `self_signed` if nobody but itself vouches for it."""
 
     names: list[str]
     kind: str
     not_after: datetime
+    days_left: int
     issuer: str
     self_signed: bool
 
@@ -35,12 +38,14 @@ class CertificateList(msgspec.Struct, frozen=True, kw_only=True):
 
 @get("/api/v1/certificates", operation_id="listCertificates", responses=problems(),
      summary="The certificates of this node")  # fmt: skip
-async def list_certificates(certificates: NamedDependency[Look]) -> CertificateList:
+async def list_certificates(certificates: NamedDependency[Look], clock: NamedDependency[Clock]) -> CertificateList:
     """Each with the day on which it ends."""
     found, faults = await certificates()
+    now = clock.now()
     items = [
         CertificateState(
-            names=list(held.names), kind=held.kind, not_after=held.not_after, issuer=held.issuer,
+            names=list(held.names), kind=held.kind, not_after=held.not_after,
+            days_left=(held.not_after - now).days, issuer=held.issuer,
             self_signed=held.self_signed,
         )
         for held in found

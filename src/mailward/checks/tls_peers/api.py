@@ -11,7 +11,7 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody, QueryParameter
 
 from mailward.checks.tls_peers.entries import TlsPeers
-from mailward.checks.tls_peers.settings import Direction
+from mailward.checks.tls_peers.settings import PeerDirection
 from mailward.checks.tls_peers.shapes import NewTlsPeer, StsPolicyPage, TlsPeer, TlsPeerImport, TlsPeerPage
 from mailward.contract.principal import Principal
 from mailward.kit.http import Refusal, not_found, paged, problems
@@ -28,7 +28,7 @@ async def list_peers(
     request: Request[Any, Any, Any],
     principal: NamedDependency[Principal],
     tls_peers: NamedDependency[TlsPeers],
-    direction: Annotated[Direction | None, QueryParameter(description="One direction; both if left out")] = None,
+    direction: Annotated[PeerDirection | None, QueryParameter(description="One direction; both if left out")] = None,
     q: Annotated[str, QueryParameter(max_length=100, description="Part of a peer, domain or note")] = "",
     cursor: Annotated[str | None, QueryParameter(max_length=64, description="`next_cursor` of the page before")] = None,
     limit: Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT, description="Rows of a page")] = DEFAULT_LIMIT,

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from mailward.checks.tls_peers.patterns import EVERYBODY, naming, read_network
-from mailward.checks.tls_peers.settings import Direction, Level, Minimum, TlsPeersSettings
+from mailward.checks.tls_peers.settings import Level, Minimum, PeerDirection, TlsPeersSettings
 from mailward.checks.tls_peers.shapes import NewTlsPeer
 
 
@@ -25,33 +25,33 @@ class Peers:
     """Immutable once made. `simple` if nothing is asked of anybody inbound: then no look-up is made."""
 
     def __init__(self, entries: Iterable[NewTlsPeer], settings: TlsPeersSettings) -> None:
-        self._names: dict[tuple[Direction, str, str], Demand] = {}
+        self._names: dict[tuple[PeerDirection, str, str], Demand] = {}
         self._networks: dict[tuple[int, int], set[int]] = defaultdict(set)
         for entry in entries:
             demand = Demand(entry.level, entry.minimum, entry.certificate_name, named=entry.peer != EVERYBODY)
             self._names[entry.direction, entry.peer, entry.domain] = demand
-            if entry.direction is Direction.INBOUND and (network := read_network(entry.peer)):
+            if entry.direction is PeerDirection.INBOUND and (network := read_network(entry.peer)):
                 self._networks[network.version, network.prefixlen].add(int(network.network_address))
         self._lengths = sorted(self._networks, key=lambda key: -key[1])
         self._default = {
-            Direction.INBOUND: Demand(Level(settings.inbound_level), settings.inbound_minimum),
-            Direction.OUTBOUND: Demand(settings.outbound_level, settings.outbound_minimum),
+            PeerDirection.INBOUND: Demand(Level(settings.inbound_level), settings.inbound_minimum),
+            PeerDirection.OUTBOUND: Demand(settings.outbound_level, settings.outbound_minimum),
         }
-        inbound = [demand for (direction, *_), demand in self._names.items() if direction is Direction.INBOUND]
+        inbound = [demand for (direction, *_), demand in self._names.items() if direction is PeerDirection.INBOUND]
         self.simple = all(
-            demand.level is Level.OPPORTUNISTIC for demand in (*inbound, self._default[Direction.INBOUND])
+            demand.level is Level.OPPORTUNISTIC for demand in (*inbound, self._default[PeerDirection.INBOUND])
         )
 
     def inbound(self, address: str, sender_domain: str, own_domain: str) -> Demand:
         """For a peer at `address` that brings mail of `sender_domain` for a domain of ours. An address goes
         before a domain: it cannot be forged."""
-        return self._find(Direction.INBOUND, (*self._naming_address(address), *naming(sender_domain)), own_domain)
+        return self._find(PeerDirection.INBOUND, (*self._naming_address(address), *naming(sender_domain)), own_domain)
 
     def outbound(self, recipient_domain: str, own_domain: str) -> Demand:
         """For the servers of `recipient_domain`, with mail of a domain of ours."""
-        return self._find(Direction.OUTBOUND, naming(recipient_domain), own_domain)
+        return self._find(PeerDirection.OUTBOUND, naming(recipient_domain), own_domain)
 
-    def _find(self, direction: Direction, peers: Iterable[str], own_domain: str) -> Demand:
+    def _find(self, direction: PeerDirection, peers: Iterable[str], own_domain: str) -> Demand:
         for peer in (*peers, EVERYBODY):
             for domain in (own_domain, ""):
                 if (found := self._names.get((direction, peer, domain))) is not None:

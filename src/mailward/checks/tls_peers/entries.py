@@ -7,7 +7,7 @@ from uuid import UUID
 
 from mailward.checks.tls_peers import store
 from mailward.checks.tls_peers.patterns import read_peer
-from mailward.checks.tls_peers.settings import Direction, Level, Minimum
+from mailward.checks.tls_peers.settings import Level, Minimum, PeerDirection
 from mailward.checks.tls_peers.shapes import MAX_NOTE, NewTlsPeer, StsPolicyPage, TlsPeer, TlsPeerImport, TlsPeerPage
 from mailward.checks.tls_peers.store import Facts, Key
 from mailward.contract.principal import Principal
@@ -30,7 +30,7 @@ class TlsPeers:
         self._clock = clock
 
     async def page(
-        self, organization: UUID, *, direction: Direction | None, search: str, cursor: str | None, limit: int
+        self, organization: UUID, *, direction: PeerDirection | None, search: str, cursor: str | None, limit: int
     ) -> TlsPeerPage:
         """Entries, newest first. Raises BadCursor."""
         before = paging.decode(cursor) if cursor else None
@@ -78,7 +78,7 @@ class TlsPeers:
             return StsPolicyPage(await store.sts_policies(connection, most=MOST_POLICIES))
 
 
-def _parse(row: list[str], direction: Direction) -> tuple[Key, Facts]:
+def _parse(row: list[str], direction: PeerDirection) -> tuple[Key, Facts]:
     peer, level, minimum, domain, name, note = [*row, *[""] * 6][:6]
     if len(note) > MAX_NOTE:
         raise ValueError(f"a note may have {MAX_NOTE} characters")
@@ -94,7 +94,7 @@ def _parse(row: list[str], direction: Direction) -> tuple[Key, Facts]:
     return (new.peer, new.domain), Facts(new.level, new.minimum, new.certificate_name, note)
 
 
-def _entries(direction: Direction, found: Mapping[Key, Facts], at: datetime) -> list[tuple[UUID, NewTlsPeer]]:
+def _entries(direction: PeerDirection, found: Mapping[Key, Facts], at: datetime) -> list[tuple[UUID, NewTlsPeer]]:
     return [
         (
             new_id(at),

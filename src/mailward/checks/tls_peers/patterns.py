@@ -4,7 +4,7 @@
 import ipaddress
 from collections.abc import Iterator
 
-from mailward.checks.tls_peers.settings import Direction, Level, Minimum
+from mailward.checks.tls_peers.settings import Level, Minimum, PeerDirection
 from mailward.checks.tls_peers.shapes import NewTlsPeer
 from mailward.kit.domain_names import parents, plain_domain
 
@@ -18,7 +18,7 @@ def read_peer(new: NewTlsPeer) -> NewTlsPeer:
     domain = _own_domain(new.domain)
     if peer == EVERYBODY and not domain:
         raise ValueError("* for all domains is the Default, which stands in the settings of tls_peers")
-    if new.direction is Direction.INBOUND and new.level not in (Level.OPPORTUNISTIC, Level.MANDATORY):
+    if new.direction is PeerDirection.INBOUND and new.level not in (Level.OPPORTUNISTIC, Level.MANDATORY):
         raise ValueError(f"{new.level} is for outbound mail: who connects to us shows no certificate to check")
     if new.level is Level.OPPORTUNISTIC and new.minimum is not Minimum.NONE:
         raise ValueError("an oldest version means nothing where clear text is good enough; choose mandatory")
@@ -46,10 +46,10 @@ def naming(domain: str) -> Iterator[str]:
             yield f"*.{parent}"
 
 
-def _peer(text: str, direction: Direction) -> str:
+def _peer(text: str, direction: PeerDirection) -> str:
     if text == EVERYBODY:
         return text
-    if direction is Direction.INBOUND and (":" in text or "/" in text or text.replace(".", "").isdigit()):
+    if direction is PeerDirection.INBOUND and (":" in text or "/" in text or text.replace(".", "").isdigit()):
         try:
             return str(ipaddress.ip_network(text))
         except ValueError as exc:
@@ -59,7 +59,7 @@ def _peer(text: str, direction: Direction) -> str:
     if not name or name.replace(".", "").isdigit():
         kinds = (
             "a domain, *.domain or *"
-            if direction is Direction.OUTBOUND
+            if direction is PeerDirection.OUTBOUND
             else "a domain, *.domain, an address or a network"
         )
         raise ValueError(f"{text[:60]!r} is not {kinds}")

@@ -9,7 +9,7 @@ import msgspec
 from mailward.contract.feature import Settings
 
 
-class Direction(StrEnum):
+class PeerDirection(StrEnum):
     """Mail that peers bring to us, and mail that we bring to peers."""
 
     INBOUND = "inbound"

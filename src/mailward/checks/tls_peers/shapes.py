@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from mailward.checks.tls_peers.settings import Direction, Level, Minimum
+from mailward.checks.tls_peers.settings import Level, Minimum, PeerDirection
 from mailward.kit.list_import import ImportOrder
 
 MAX_NAME = 255
@@ -17,7 +17,7 @@ MAX_NOTE = 500
 class NewTlsPeer(msgspec.Struct, frozen=True, kw_only=True):
     """A peer to add; adding it again changes what is asked of it."""
 
-    direction: Direction
+    direction: PeerDirection
     peer: Annotated[
         str,
         msgspec.Meta(
@@ -67,7 +67,7 @@ class TlsPeerImport(ImportOrder, frozen=True, kw_only=True):
     """Lines of `peer,level,minimum,domain,certificate_name,note`, for one direction; what follows the level may be
     left out."""
 
-    direction: Direction
+    direction: PeerDirection
 
 
 class StsPolicyRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from mailward.checks.tls_peers.settings import Direction, Level, Minimum
+from mailward.checks.tls_peers.settings import Level, Minimum, PeerDirection
 from mailward.checks.tls_peers.shapes import NewTlsPeer, StsPolicyRow, TlsPeer
 
 _FIELDS = "direction, peer, domain, level, minimum, certificate_name, note"
@@ -29,7 +29,7 @@ class Facts(msgspec.Struct, frozen=True):
 
 
 async def page(
-    connection: asyncpg.Connection, *, direction: Direction | None, search: str, before: UUID | None, limit: int
+    connection: asyncpg.Connection, *, direction: PeerDirection | None, search: str, before: UUID | None, limit: int
 ) -> list[TlsPeer]:
     """Entries, newest first, behind the row `before`; `search` looks into peer, domain and note."""
     rows = await connection.fetch(
@@ -71,7 +71,7 @@ async def insert(
     )
 
 
-async def find(connection: asyncpg.Connection, direction: Direction, peer: str, domain: str) -> TlsPeer:
+async def find(connection: asyncpg.Connection, direction: PeerDirection, peer: str, domain: str) -> TlsPeer:
     """An entry that is there."""
     row = await connection.fetchrow(
         f"SELECT {_ENTRY} FROM tls_peers WHERE direction = $1 AND peer = $2 AND domain = $3",  # noqa: S608 - our own words
@@ -85,7 +85,7 @@ async def delete(connection: asyncpg.Connection, identifier: UUID) -> bool:
     return bool(await connection.fetchval("DELETE FROM tls_peers WHERE id = $1 RETURNING 1", identifier))
 
 
-async def delete_keys(connection: asyncpg.Connection, direction: Direction, keys: Sequence[Key]) -> None:
+async def delete_keys(connection: asyncpg.Connection, direction: PeerDirection, keys: Sequence[Key]) -> None:
     """Remove several entries of one direction."""
     await connection.execute(
         "DELETE FROM tls_peers t USING unnest($2::text[], $3::text[]) AS gone(peer, domain)"
@@ -94,7 +94,7 @@ async def delete_keys(connection: asyncpg.Connection, direction: Direction, keys
     )  # fmt: skip
 
 
-async def facts(connection: asyncpg.Connection, direction: Direction) -> dict[Key, Facts]:
+async def facts(connection: asyncpg.Connection, direction: PeerDirection) -> dict[Key, Facts]:
     """All entries of one direction."""
     rows = await connection.fetch(
         "SELECT peer, domain, level, minimum, certificate_name, note FROM tls_peers WHERE direction = $1", direction

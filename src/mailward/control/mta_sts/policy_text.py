@@ -4,11 +4,11 @@
 import hashlib
 from collections.abc import Sequence
 
-from mailward.control.mta_sts.shapes import Mode
+from mailward.control.mta_sts.shapes import PolicyMode
 from mailward.kit.domain_names import plain_domain
 
 
-def text_of(mode: Mode, mx: Sequence[str], max_age: int) -> str:
+def text_of(mode: PolicyMode, mx: Sequence[str], max_age: int) -> str:
     """The policy as it is served (RFC 8461, 3.2), with CRLF."""
     lines = ["version: STSv1", f"mode: {mode}", *(f"mx: {host}" for host in mx), f"max_age: {max_age}"]
     return "".join(f"{line}\r\n" for line in lines)

@@ -9,7 +9,7 @@ from mailward.contract.gateway import Gateway
 from mailward.contract.principal import Principal
 from mailward.control.domains import service as domains
 from mailward.control.mta_sts.policy_text import id_of, permits, read_hosts, record_of, text_of
-from mailward.control.mta_sts.shapes import HostedPolicy, HostedPolicyList, Mode, PolicyChange
+from mailward.control.mta_sts.shapes import HostedPolicy, HostedPolicyList, PolicyChange, PolicyMode
 from mailward.kit.clock import Clock
 from mailward.kit.database import Database
 from mailward.kit.domain_names import plain_domain
@@ -44,7 +44,7 @@ class HostedPolicies:
             ValueError: a sentence.
         """
         mx, organization = read_hosts(change.mx), principal.organization_id
-        if change.mode is not Mode.NONE and not mx and not self._names():
+        if change.mode is not PolicyMode.NONE and not mx and not self._names():
             raise ValueError("this gateway has no public name yet; set MAILWARD_HOSTNAME, or name the servers")
         async with self._database.scoped(organization) as connection:
             if domain not in {known.name for known in await domains.every(connection)}:
@@ -72,14 +72,14 @@ class HostedPolicies:
             return None
         async with self._database.unscoped() as connection:
             row = await connection.fetchrow("SELECT * FROM hosted_sts_policy($1)", name.removeprefix(HOST))
-        return text_of(Mode(row["mode"]), self._hosts(row["mx"]), row["max_age"]) if row else None
+        return text_of(PolicyMode(row["mode"]), self._hosts(row["mx"]), row["max_age"]) if row else None
 
     def missing(self, policy: HostedPolicy, exchanges: list[str]) -> list[str]:
         """Which of a domain's mail exchangers the policy does not name: under `enforce` they get no mail."""
         return [host for host in exchanges if host and not permits(policy.mx, host)]
 
     def _policy(self, row: Mapping[str, Any]) -> HostedPolicy:
-        hosts, mode = self._hosts(row["mx"]), Mode(row["mode"])
+        hosts, mode = self._hosts(row["mx"]), PolicyMode(row["mode"])
         text = text_of(mode, hosts, row["max_age"])
         return HostedPolicy(
             domain=row["domain"], mode=mode, mx=hosts, max_age=row["max_age"], id=id_of(text), text=text,

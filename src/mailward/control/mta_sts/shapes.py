@@ -13,7 +13,7 @@ DEFAULT_AGE = 604_800
 MAX_MX = 50
 
 
-class Mode(StrEnum):
+class PolicyMode(StrEnum):
     """What senders do if they find no server with a good certificate: bring no mail, only report it, or nothing."""
 
     ENFORCE = "enforce"
@@ -25,11 +25,11 @@ class PolicyChange(msgspec.Struct, frozen=True, kw_only=True):
     """What a domain's policy is to say."""
 
     mode: Annotated[
-        Mode,
+        PolicyMode,
         msgspec.Meta(
             description="Begin with `testing` and watch the reports; `none` takes a policy back in an orderly way"
         ),
-    ] = Mode.TESTING
+    ] = PolicyMode.TESTING
     mx: Annotated[
         list[str],
         msgspec.Meta(
@@ -51,7 +51,7 @@ class HostedPolicy(msgspec.Struct, frozen=True, kw_only=True):
     """One domain's policy. `id` changes whenever the text does; `address` is where senders look for the text."""
 
     domain: str
-    mode: Mode
+    mode: PolicyMode
     mx: list[str]
     max_age: int
     id: str

@@ -3,7 +3,8 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from mailward.contract.reply import Reply
 from mailward.disposition.delivery.client import Destination, Timeouts, Witness, deliver, open_dialogue
@@ -16,12 +17,33 @@ IDLE_SECONDS = 30.0
 MAILS_PER_CONNECTION = 100
 
 
-class Connections:
-    """For one process. `send` has the same promise as `client.send`: a reply for each recipient."""
+class Passage(NamedTuple):
+    """What came of an attempt: a reply for each recipient, from which server ("host [address]:port"), and under which
+    TLS (empty in clear text)."""
 
-    def __init__(self, *, most: int = MOST_PER_DESTINATION, timeouts: Timeouts = Timeouts()) -> None:  # noqa: B008
+    replies: dict[str, Reply]
+    server: str = ""
+    tls: str = ""
+
+
+def named(destination: Destination) -> str:
+    """A server in words: its name, where it was found, and its port."""
+    where = f" [{destination.address}]" if destination.address not in ("", destination.host) else ""
+    return f"{destination.host}{where}:{destination.port}"
+
+
+class Connections:
+    """For one process. `send` has the same promise as `client.send`: a reply for each recipient. `most` is how many
+    a server may see; a function where that changes with the number of processes that share the limit."""
+
+    def __init__(
+        self,
+        *,
+        most: int | Callable[[], int] = MOST_PER_DESTINATION,
+        timeouts: Timeouts = Timeouts(),  # noqa: B008 - frozen
+    ) -> None:
         self._timeouts = timeouts
-        self._most = most
+        self._most = most if callable(most) else lambda: most
         self._idle: dict[Destination, list[Dialogue]] = defaultdict(list)
         self._slots: dict[Destination, asyncio.Semaphore] = {}
         self._users: dict[Destination, int] = defaultdict(int)
@@ -33,22 +55,19 @@ class Connections:
     ) -> dict[str, Reply]:
         """Deliver; a connection that has died while idle is replaced, and the mail does not notice."""
         try:
-            return await self.attempt(destination, sender, recipients, raw, utf8=utf8)
+            passage = await self.attempt(destination, Item(sender, tuple(recipients), raw, utf8))
         except DeliveryError as exc:
             return dict.fromkeys(recipients, exc.reply)
+        return passage.replies
 
-    async def attempt(
-        self, destination: Destination, sender: str, recipients: Sequence[str], raw: bytes, *, utf8: bool = False,
-        witness: Witness | None = None,
-    ) -> dict[str, Reply]:  # fmt: skip
+    async def attempt(self, destination: Destination, item: Item, witness: Witness | None = None) -> Passage:
         """As `send`, but says so when another server may be tried instead. The witness hears how a new
         connection was secured; servers that must show different things never share one.
 
         Raises:
             DeliveryError: the server has not begun anything with this mail.
         """
-        item = Item(sender, tuple(recipients), raw, utf8)
-        slot = self._slots.setdefault(destination, asyncio.Semaphore(self._most))
+        slot = self._slots.setdefault(destination, asyncio.Semaphore(self._most()))
         self._users[destination] += 1
         try:
             async with slot:
@@ -69,7 +88,7 @@ class Connections:
                 dialogue.close()
         self._idle.clear()
 
-    async def _send(self, destination: Destination, item: Item, witness: Witness | None) -> dict[str, Reply]:
+    async def _send(self, destination: Destination, item: Item, witness: Witness | None) -> Passage:
         dialogue = self._take(destination)
         if dialogue is not None:
             try:
@@ -79,7 +98,8 @@ class Connections:
         dialogue = await open_dialogue(destination, timeouts=self._timeouts, witness=witness)
         return await self._deliver(destination, dialogue, item)
 
-    async def _deliver(self, destination: Destination, dialogue: Dialogue, item: Item) -> dict[str, Reply]:
+    async def _deliver(self, destination: Destination, dialogue: Dialogue, item: Item) -> Passage:
+        tls = dialogue.secured_by
         try:
             replies = await deliver(dialogue, item, timeouts=self._timeouts)
         except BaseException:
@@ -91,7 +111,7 @@ class Connections:
             self._watch()
         else:
             dialogue.close()
-        return replies
+        return Passage(replies, named(destination), tls)
 
     def _take(self, destination: Destination) -> Dialogue | None:
         """The connection that was used last, if it still lives."""

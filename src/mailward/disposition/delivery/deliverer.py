@@ -1,18 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The deliverer: takes due copies, brings them to the server behind us, and records what that server said.
+"""The deliverer: takes due copies, brings them to their servers, and has recorded what those said.
 
 A copy that was just accepted is delivered by the same process without going through the database
-again; everything else is leased from the queue. What a server refuses for good is not dropped: the
-copy is kept in quarantine as undeliverable, where people see it.
+again; everything else is leased from the queue. Whoever stood still for longer than a lease lasts has lost
+its copies, even if nobody else has them yet: it neither ends a transaction with them nor begins one.
 """
 
 import asyncio
 import contextlib
-import random
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime, timedelta
-from typing import NamedTuple
+from collections.abc import Awaitable, Callable
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -20,13 +17,16 @@ import msgspec
 import structlog
 
 from mailward.contract.decision import Edits
-from mailward.contract.event import Event, EventKind, Status
 from mailward.contract.reply import Reply
 from mailward.disposition.delivery import store
-from mailward.disposition.delivery.backoff import wait
-from mailward.disposition.delivery.routes import Elsewhere, NextHop
+from mailward.disposition.delivery.connections import MOST_PER_DESTINATION
+from mailward.disposition.delivery.destinations import Lane, Standings
+from mailward.disposition.delivery.lanes import Lanes
+from mailward.disposition.delivery.notifier import Notifier
+from mailward.disposition.delivery.outcomes import Outcome, Outcomes
+from mailward.disposition.delivery.routes import Answer, Elsewhere, NextHop
 from mailward.disposition.delivery.store import Due
-from mailward.disposition.quarantine import service as quarantine
+from mailward.disposition.delivery.transaction import Item
 from mailward.egress.door import ON_BEHALF_OF
 from mailward.kit.bodies import Bodies, BodyCorrupt, BodyMissing
 from mailward.kit.clock import Clock
@@ -34,54 +34,64 @@ from mailward.kit.database import Database
 from mailward.kit.group_commit import GroupCommit
 from mailward.message import edit
 from mailward.policy.snapshot import Policies
-from mailward.records.mail_tracking import service as mail_tracking
 
 log = structlog.get_logger()
 
 ALIVE_SECONDS = 10
 HEARTBEAT_SECONDS = 3
 POLL_SECONDS = 1
-MOST_AT_ONCE = 40
-"""Transactions with servers behind us that run at the same time in one process."""
+MOST_AT_ONCE = 100
+"""Transactions with servers that run at the same time in one process."""
 MOST_HELD = 400
 """Copies that one process holds leased; beyond that, new mail waits in the database."""
 MOST_BYTES_HELD = 64 * 1024 * 1024
 """Bytes of mail kept in memory for immediate delivery; beyond that they are read from disk again."""
 
-Send = Callable[[UUID, NextHop, str, Sequence[str], bytes, bool], Awaitable[dict[str, Reply]]]
-"""(organization, next hop, sender, recipients, mail, utf8) -> the reply for each recipient."""
+Send = Callable[[UUID, NextHop, Item], Awaitable[dict[str, Answer]]]
+"""(organization, next hop, mail) -> the answer for each recipient."""
 
 DATABASE_TROUBLE = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError)
 
 
-class Outcome(NamedTuple):
-    """What became of one attempt with one copy."""
+class Share:
+    """How many connections to one server, and attempts with one destination, this process may have: all that are
+    allowed, divided by the processes that deliver."""
 
-    due: Due
-    reply: Reply
+    def __init__(self, most: int = MOST_PER_DESTINATION) -> None:
+        self._most = most
+        self.processes = 1
+
+    def __call__(self) -> int:
+        """At least one, so that everybody gets on."""
+        return max(1, self._most // self.processes)
 
 
 class Deliverer:
     """Delivers for one process, under one lease."""
 
-    def __init__(self, database: Database, bodies: Bodies, policies: Policies, clock: Clock, *, send: Send) -> None:
+    def __init__(
+        self, database: Database, bodies: Bodies, policies: Policies, clock: Clock, *, send: Send,
+        notifier: Notifier, share: Share | None = None,
+    ) -> None:  # fmt: skip
         self._database = database
         self._bodies = bodies
         self._policies = policies
         self._clock = clock
         self._send = send
+        self._share = share or Share()
         self._token = uuid4()
         self._alive_until = -1.0
         self._held = 0
         self._missed = False
         """Whether there may be copies in the queue that we had no room for."""
         self._bytes = 0
-        self._slots = asyncio.Semaphore(MOST_AT_ONCE)
-        self._outcomes: GroupCommit[Outcome] = GroupCommit(self._record, most=200)
+        self._standings = Standings()
+        self._lanes: Lanes[list[Due]] = Lanes(self._begin, most=MOST_AT_ONCE, share=self._share)
+        recorder = Outcomes(database, clock, standings=self._standings, notifier=notifier)
+        self._outcomes: GroupCommit[Outcome] = GroupCommit(recorder.record, most=200)
         self._attempts: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
         self._stopping = False
-        self._chance = random.Random()  # noqa: S311 - spreads retries, guards nothing
 
     def lease(self) -> UUID | None:
         """The token for copies that are accepted now; None when this process should not take more."""
@@ -92,12 +102,10 @@ class Deliverer:
         """Deliver copies that are leased to us. Copies of one mail that go the same way share a transaction."""
         groups: dict[tuple[UUID, str, str], list[Due]] = defaultdict(list)
         for due in copies:
-            groups[due.message_id, due.recipient.rpartition("@")[2], repr(due.edits)].append(due)
+            groups[due.message_id, due.destination, repr(due.edits)].append(due)
         for group in groups.values():
             self._held += len(group)
-            task = asyncio.create_task(self._attempt(self._within_memory(group)))
-            self._attempts.add(task)
-            task.add_done_callback(self._attempts.discard)
+            self._lanes.put((group[0].organization_id, group[0].destination), self._within_memory(group))
 
     async def run(self) -> None:
         """Keep our leases alive and take what is due, until cancelled; then finish what is under way."""
@@ -123,8 +131,9 @@ class Deliverer:
                 await store.say_farewell(connection, self._token)
 
     def renew_lease(self) -> None:
-        """Work under a new token from now on. After trouble with the database nobody knows which rows
-        carry the old one; it is not kept alive any more, so they are free again within seconds."""
+        """Work under a new token from now on, and let go of all copies under the old one: it is not kept alive any
+        more, so they are free again within seconds. So it is after trouble with the database, when nobody knows
+        which rows carry the token, and after a long pause, when others may have taken them."""
         self._token = uuid4()
         self._alive_until = -1.0
 
@@ -134,11 +143,14 @@ class Deliverer:
             await asyncio.sleep(HEARTBEAT_SECONDS)
 
     async def _say_alive(self) -> None:
-        before, at = self._clock.monotonic(), self._clock.now()
+        before = self._clock.monotonic()
+        if 0 <= self._alive_until <= before:
+            log.warning("delivery.lease_lapsed", seconds=round(before - self._alive_until, 1))
+            self.renew_lease()
         try:
             token = self._token
             async with self._database.unscoped() as connection:
-                await store.say_alive(connection, token, at=at, until=at + timedelta(seconds=ALIVE_SECONDS))
+                self._share.processes = await store.say_alive(connection, token, seconds=ALIVE_SECONDS)
             if token == self._token:
                 self._alive_until = before + ALIVE_SECONDS
         except DATABASE_TROUBLE as exc:
@@ -148,14 +160,19 @@ class Deliverer:
         """Whether our leases certainly still hold: after a long pause somebody else may have the copies."""
         return not self._stopping and self._clock.monotonic() < self._alive_until
 
+    def _owns(self, due: Due) -> bool:
+        """Whether this copy is certainly still ours."""
+        return due.lease == self._token and self._clock.monotonic() < self._alive_until
+
     async def _take(self) -> None:
         room = MOST_HELD - self._held
         if room <= 0 or not self._may_send():
             return
         try:
             async with self._database.unscoped() as connection:
+                await self._standings.read(connection)
                 taken = await store.lease(connection, self._token, at=self._clock.now(), most=room)
-            self._missed = len(taken) == room
+            self._missed = bool(taken)
             self.offer(taken)
         except DATABASE_TROUBLE as exc:
             log.warning("delivery.queue_unreachable", why=type(exc).__name__)
@@ -169,38 +186,68 @@ class Deliverer:
         self._bytes += size
         return group
 
-    async def _attempt(self, group: list[Due]) -> None:
-        size = len(group[0].raw or b"")
+    def _begin(self, lane: Lane, group: list[Due]) -> None:
+        task = asyncio.create_task(self._attempt(lane, group))
+        self._attempts.add(task)
+        task.add_done_callback(self._attempts.discard)
+
+    async def _attempt(self, lane: Lane, group: list[Due]) -> None:
         try:
-            async with self._slots:
-                if self._may_send():
-                    replies = await self._replies(group)
-                    await asyncio.gather(*(self._settle(due, replies[due.recipient]) for due in group))
+            if not self._stopping and self._owns(group[0]):
+                await asyncio.gather(*(self._settle(outcome) for outcome in await self._outcome(lane, group)))
         finally:
-            self._held -= len(group)
-            self._bytes -= size
+            self._let_go(group)
+            self._lanes.done(lane)
             if self._missed and self._held < MOST_HELD // 2:
                 self._wake.set()
 
-    async def _settle(self, due: Due, reply: Reply) -> None:
+    async def _outcome(self, lane: Lane, group: list[Due]) -> list[Outcome]:
+        """Try, unless the destination is closed, or on trial and these copies were not chosen for it."""
+        standing, at = self._standings.of(lane), self._clock.now()
+        if standing.is_closed(at):
+            return [Outcome(due, None, standing) for due in group + self._withdrawn(lane)]
+        if standing.allowance and not group[0].chosen:
+            return [Outcome(due, None, standing) for due in group]
+        answers = await self._answers(group)
+        outcomes = [Outcome(due, answers[due.recipient]) for due in group]
+        down = next((answer for answer in answers.values() if answer.down), None)
+        if down is not None:
+            self._standings.is_down(lane, at=at, reply=down.reply.text)
+            outcomes += [Outcome(due, None, self._standings.of(lane)) for due in self._withdrawn(lane)]
+        return outcomes
+
+    def _withdrawn(self, lane: Lane) -> list[Due]:
+        """The copies that wait for a destination that turned out to be closed: they go back all at once."""
+        groups = self._lanes.withdraw(lane)
+        for group in groups:
+            self._let_go(group)
+        return [due for group in groups for due in group if self._owns(due)]
+
+    def _let_go(self, group: list[Due]) -> None:
+        self._held -= len(group)
+        self._bytes -= len(group[0].raw or b"")
+
+    async def _settle(self, outcome: Outcome) -> None:
         """Record an outcome; when the database is away, the lease runs out and the copy is sent again."""
         try:
-            await self._outcomes.commit(Outcome(due, reply))
+            await self._outcomes.commit(outcome)
         except DATABASE_TROUBLE as exc:
-            log.warning("delivery.outcome_not_recorded", recipient_id=str(due.id), why=type(exc).__name__)
+            log.warning("delivery.outcome_not_recorded", recipient_id=str(outcome.due.id), why=type(exc).__name__)
             self.renew_lease()
 
-    async def _replies(self, group: list[Due]) -> dict[str, Reply]:
-        """What the next hop says to each recipient of the group. Trouble of ours is always temporary."""
-        first, recipients = group[0], [due.recipient for due in group]
+    async def _answers(self, group: list[Due]) -> dict[str, Answer]:
+        """What each recipient of the group was told. Trouble of ours is always temporary."""
+        first, recipients = group[0], tuple(due.recipient for due in group)
         ON_BEHALF_OF.set((first.organization_id,))
         try:
             hop = self._next_hop(first)
             if hop is None:
-                return dict.fromkeys(recipients, Reply(451, "4.4.4", "no route: the domain is not configured any more"))
+                reply = Reply(451, "4.4.4", "no route: the domain is not configured any more")
+                return dict.fromkeys(recipients, Answer(reply))
             raw = first.raw if first.raw is not None else await asyncio.to_thread(self._read, first)
             copy = edit.apply(raw, msgspec.convert(first.edits, Edits))
-            return await self._send(first.organization_id, hop, first.sender, recipients, copy, first.utf8)
+            item = Item(first.sender, recipients, copy, first.utf8, permitted=lambda: self._owns(first))
+            return await self._send(first.organization_id, hop, item)
         except BodyMissing:
             reply = Reply(550, "5.3.0", "the stored mail is gone")
         except BodyCorrupt:
@@ -208,7 +255,7 @@ class Deliverer:
         except Exception:
             log.exception("delivery.attempt_failed", message_id=str(first.message_id))
             reply = Reply(451, "4.3.0", "trouble on our side; we will try again")
-        return dict.fromkeys(recipients, reply)
+        return dict.fromkeys(recipients, Answer(reply))
 
     def _next_hop(self, due: Due) -> NextHop | None:
         """The servers behind us, or, for mail that may leave, those of the world outside."""
@@ -222,62 +269,3 @@ class Deliverer:
     def _read(self, due: Due) -> bytes:
         policy = self._policies.current.organizations[due.organization_id]
         return self._bodies.read(due.organization_id, due.message_id, key=policy.key)
-
-    async def _record(self, outcomes: list[Outcome]) -> None:
-        by_organization: dict[UUID, list[Outcome]] = defaultdict(list)
-        for outcome in outcomes:
-            by_organization[outcome.due.organization_id].append(outcome)
-        for organization, some in by_organization.items():
-            await self._record_for(organization, some)
-
-    async def _record_for(self, organization: UUID, outcomes: list[Outcome]) -> None:
-        at = self._clock.now()
-        kinds = {outcome.due.id: _kind(outcome, at) for outcome in outcomes}
-        settled = [outcome for outcome in outcomes if kinds[outcome.due.id] is not EventKind.DEFERRED]
-        deferred = [outcome for outcome in outcomes if kinds[outcome.due.id] is EventKind.DEFERRED]
-        async with self._database.scoped(organization) as connection:
-            ours = await store.finish(connection, [outcome.due for outcome in settled])
-            await store.defer(connection, [self._deferral(outcome, at) for outcome in deferred])
-            settled = [outcome for outcome in settled if outcome.due.id in ours]
-            undelivered = [outcome for outcome in settled if kinds[outcome.due.id] is not EventKind.DELIVERED]
-            await quarantine.hold(connection, organization, [_held(outcome) for outcome in undelivered], at=at)
-            await mail_tracking.record(
-                connection,
-                organization,
-                events=[_event(outcome, kinds[outcome.due.id], at) for outcome in settled + deferred],
-                moved=[(outcome.due.id, _STATUS[kinds[outcome.due.id]]) for outcome in settled],
-                at=at,
-            )
-
-    def _deferral(self, outcome: Outcome, at: datetime) -> tuple[Due, datetime, str]:
-        return outcome.due, at + wait(outcome.due.attempts, self._chance), outcome.reply.text
-
-
-_STATUS = {
-    EventKind.DELIVERED: Status.DELIVERED,
-    EventKind.BOUNCED: Status.BOUNCED,
-    EventKind.EXPIRED: Status.EXPIRED,
-}
-
-
-def _kind(outcome: Outcome, at: datetime) -> EventKind:
-    code = outcome.reply.code
-    if 200 <= code < 300:  # noqa: PLR2004 - SMTP's own classes
-        return EventKind.DELIVERED
-    if code >= 500:  # noqa: PLR2004 - idem
-        return EventKind.BOUNCED
-    return EventKind.EXPIRED if at >= outcome.due.expires_at else EventKind.DEFERRED
-
-
-def _event(outcome: Outcome, kind: EventKind, at: datetime) -> tuple[UUID, UUID, Event]:
-    reply = outcome.reply
-    detail = {"code": reply.code, "status": reply.status, "reply": reply.text, "attempt": outcome.due.attempts + 1}
-    return outcome.due.message_id, outcome.due.id, Event(at=at, kind=kind, detail=detail)
-
-
-def _held(outcome: Outcome) -> quarantine.Held:
-    due = outcome.due
-    return quarantine.Held(
-        id=due.id, message_id=due.message_id, sender=due.sender, recipient=due.recipient, utf8=due.utf8,
-        edits=due.edits, reason="undeliverable", outward=due.outward,
-    )  # fmt: skip

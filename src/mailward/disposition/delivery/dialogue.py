@@ -9,6 +9,7 @@ import asyncio
 import re
 import ssl
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 from mailward.contract.reply import Reply
@@ -17,6 +18,10 @@ MOST_IN_A_REPLY_LINE = 4096
 MOST_LINES = 128
 MOST_UNREAD_REPLIES = 2048
 SLICE = 256 * 1024
+SURE = 8 * 1024
+"""Bytes that the system's own buffer takes at once on a connection where nothing waits."""
+TAIL = 64
+"""Bytes of longer content that are held back until everything before them has left this process."""
 
 _STATUS = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})(?: |$)")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
@@ -32,6 +37,11 @@ class DeliveryError(Exception):
         self.temporary = temporary
         self.untouched = untouched
         self.reply = Reply(451 if temporary else 550, status, text)
+
+
+def always() -> bool:
+    """For mail that is nobody else's."""
+    return True
 
 
 class Dialogue(asyncio.Protocol):
@@ -119,17 +129,26 @@ class Dialogue(asyncio.Protocol):
         if not self._error:
             self._transport.write(commands)
 
-    async def send(self, content: bytes, *, seconds: float) -> None:
-        """Send much, no quicker than the server takes it; `seconds` bounds each slice.
+    async def send(self, content: bytes, *, seconds: float, permitted: Callable[[], bool] = always) -> None:
+        """Send content, no quicker than the server takes it; `seconds` bounds each slice.
+
+        The end is said only while `permitted`, in one write with nothing of ours in front of it: whoever was
+        stopped for so long that another node took the mail over finds the end still unsaid, and never says it.
 
         Raises:
             DeliveryError
         """
-        if len(content) <= SLICE:
-            self.say(content)
-            return
-        view = memoryview(content)
-        for start in range(0, len(content), SLICE):
+        if len(content) > SURE:
+            await self._send_slices(memoryview(content)[:-TAIL], seconds)
+            content = content[-TAIL:]
+        if not permitted():
+            raise self._fail(DeliveryError("4.3.0", "this node stood still for too long and let go of the mail"))
+        self.say(content)
+
+    async def _send_slices(self, view: memoryview, seconds: float) -> None:
+        """All of it, until the system has taken the last byte."""
+        self._transport.set_write_buffer_limits(high=0)
+        for start in range(0, len(view), SLICE):
             if self._error:
                 return
             self._transport.write(view[start : start + SLICE])

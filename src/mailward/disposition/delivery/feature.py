@@ -15,7 +15,17 @@ FEATURE = Feature(
         does="Brings accepted mail to the organization's own mail servers, and outbound mail to those of its"
         " recipients, and keeps it, sealed, until they take it.",
         disabling_costs="It cannot be switched off: mail would be accepted and never arrive.",
-        collects=frozenset({DataItem.BODY, DataItem.SENDER_ADDRESS, DataItem.RECIPIENT_ADDRESS, DataItem.RECIPIENT_IP}),
+        collects=frozenset(
+            {
+                DataItem.BODY,
+                DataItem.ENVELOPE,
+                DataItem.HEADERS,
+                DataItem.SENDER_ADDRESS,
+                DataItem.RECIPIENT_ADDRESS,
+                DataItem.RECIPIENT_IP,
+                DataItem.ADMINISTRATOR_ACTION,
+            }
+        ),
         sends=(
             Sending(
                 to="DNS servers",

@@ -25,9 +25,13 @@ DELIVERIES = table(
     column("edits", JSONB, item=DataItem.HEADERS),
     column("attempts", sa.Integer),
     column("due_at", sa.DateTime(timezone=True), index=True),
-    column("expires_at", sa.DateTime(timezone=True)),
+    column("expires_at", sa.DateTime(timezone=True), index=True),
     column("lease", sa.Uuid, nullable=True),
     column("last_reply", sa.Text, item=DataItem.RECIPIENT_IP),
+    column("notices", JSONB, item=DataItem.ENVELOPE),
+    column("warned", sa.Boolean),
+    sa.Index("ix_deliveries_lane", "organization_id", "destination", "due_at"),
+    sa.Index("ix_deliveries_leased", "organization_id", "destination", postgresql_where=sa.text("lease IS NOT NULL")),
     feature="delivery",
     retention_days=10,
 )
@@ -40,3 +44,18 @@ LEASE_HOLDERS = sa.Table(
     info={"feature": "delivery"},
 )
 """Processes that deliver. It belongs to no organization and holds nothing about anybody."""
+
+DESTINATIONS = table(
+    "destinations",
+    column("name", sa.Text, primary_key=True, item=DataItem.RECIPIENT_ADDRESS),
+    column("failures", sa.Integer),
+    column("allowance", sa.Integer),
+    column("resting_until", sa.DateTime(timezone=True), nullable=True),
+    column("paused_at", sa.DateTime(timezone=True), nullable=True),
+    column("paused_by", sa.Text, item=DataItem.ADMINISTRATOR_ACTION),
+    column("last_reply", sa.Text, item=DataItem.RECIPIENT_IP),
+    column("last_tried_at", sa.DateTime(timezone=True), nullable=True),
+    feature="delivery",
+)
+"""Destinations that are not simply open: paused, resting after a failure, or on trial with an `allowance` of copies
+that may be under way at once. The name * stands for all of an organization's destinations."""

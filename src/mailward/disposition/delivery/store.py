@@ -3,11 +3,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import asyncpg
 import msgspec
+
+from mailward.disposition.delivery.notices import NOBODY, Notices
 
 CHANNEL = "mailward_queue"
 QUEUE_DAYS = 10
@@ -16,7 +18,8 @@ QUEUE_DAYS = 10
 
 class Due(msgspec.Struct, frozen=True, kw_only=True):
     """One copy on its way out, leased by whoever holds this. `raw` is the original mail where it is
-    still in memory; it is not stored here. `outward` copies may go to a domain that nobody here protects."""
+    still in memory; it is not stored here. `outward` copies may go to a domain that nobody here protects;
+    `chosen` ones came out of the queue for this process, with regard to how their destination stands."""
 
     organization_id: UUID
     id: UUID
@@ -29,7 +32,11 @@ class Due(msgspec.Struct, frozen=True, kw_only=True):
     attempts: int = 0
     expires_at: datetime
     lease: UUID | None = None
+    notices: Notices = NOBODY
+    warned: bool = False
+    last_reply: str = ""
     raw: bytes | None = None
+    chosen: bool = False
 
     @property
     def destination(self) -> str:
@@ -37,7 +44,7 @@ class Due(msgspec.Struct, frozen=True, kw_only=True):
         return self.recipient.rpartition("@")[2].lower()
 
 
-_STORED = tuple(name for name in Due.__struct_fields__ if name != "raw")
+_STORED = tuple(name for name in Due.__struct_fields__ if name not in ("raw", "chosen"))
 
 
 async def enqueue(connection: asyncpg.Connection, rows: Sequence[Due], *, at: datetime) -> None:
@@ -46,18 +53,23 @@ async def enqueue(connection: asyncpg.Connection, rows: Sequence[Due], *, at: da
         return
     await connection.executemany(
         "INSERT INTO deliveries (organization_id, id, message_id, sender, recipient, destination, outward, utf8, edits,"
-        " attempts, due_at, expires_at, lease, last_reply)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, '')",
+        " attempts, due_at, expires_at, lease, last_reply, notices, warned)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, '', $14, $15)",
         [
             (
                 row.organization_id, row.id, row.message_id, row.sender, row.recipient, row.destination, row.outward,
-                row.utf8, row.edits, row.attempts, at, row.expires_at, row.lease,
+                row.utf8, row.edits, row.attempts, at, row.expires_at, row.lease, row.notices, not row.notices.delay,
             )
             for row in rows
         ],
     )  # fmt: skip
     if any(row.lease is None for row in rows):
-        await connection.execute("SELECT pg_notify($1, '')", CHANNEL)
+        await wake(connection)
+
+
+async def wake(connection: asyncpg.Connection) -> None:
+    """Tell every process to look at the queue and its destinations, once this transaction commits."""
+    await connection.execute("SELECT pg_notify($1, '')", CHANNEL)
 
 
 def expiry(at: datetime) -> datetime:
@@ -65,9 +77,16 @@ def expiry(at: datetime) -> datetime:
     return at + timedelta(days=QUEUE_DAYS)
 
 
-async def say_alive(connection: asyncpg.Connection, token: UUID, *, at: datetime, until: datetime) -> None:
-    """The process behind `token` lives at least until `until`; its leases hold for as long."""
-    await connection.execute("SELECT say_alive($1, $2, $3)", token, at, until)
+async def say_alive(connection: asyncpg.Connection, token: UUID, *, seconds: float) -> int:
+    """The process behind `token` lives for at least so long, by the database's clock, and its leases hold for as
+    long. How many such processes there are, this one among them."""
+    living: int = await connection.fetchval("SELECT say_alive($1, $2)", token, seconds)
+    return living
+
+
+def arrival(copy: Due) -> datetime:
+    """When a copy entered the queue."""
+    return copy.expires_at - timedelta(days=QUEUE_DAYS)
 
 
 async def say_farewell(connection: asyncpg.Connection, token: UUID) -> None:
@@ -76,9 +95,16 @@ async def say_farewell(connection: asyncpg.Connection, token: UUID) -> None:
 
 
 async def lease(connection: asyncpg.Connection, token: UUID, *, at: datetime, most: int) -> list[Due]:
-    """Take up to `most` due copies of any organization, oldest first."""
+    """Take up to `most` due copies: fair to organizations and destinations, the oldest of each first, and no more
+    of a destination than it may have under way."""
     rows = await connection.fetch("SELECT * FROM lease_deliveries($1, $2, $3)", token, at, most)
-    return [Due(**{name: row[name] for name in _STORED}) for row in rows]
+    return sorted((due_of(row, chosen=True) for row in rows), key=lambda due: due.id)
+
+
+def due_of(row: asyncpg.Record, *, chosen: bool = False) -> Due:
+    """A row of the queue."""
+    values = {name: row[name] for name in _STORED}
+    return Due(**{**values, "notices": msgspec.convert(values["notices"], Notices)}, chosen=chosen)
 
 
 async def finish(connection: asyncpg.Connection, copies: Sequence[Due]) -> set[UUID]:
@@ -93,14 +119,71 @@ async def finish(connection: asyncpg.Connection, copies: Sequence[Due]) -> set[U
     return {row["id"] for row in rows}
 
 
-async def defer(connection: asyncpg.Connection, deferred: Sequence[tuple[Due, datetime, str]]) -> None:
-    """Give copies back for later: (copy, when it is due again, what the server said)."""
-    if deferred:
-        await connection.executemany(
-            "UPDATE deliveries SET attempts = attempts + 1, due_at = $3, last_reply = $4, lease = NULL"
-            " WHERE id = $1 AND lease = $2",
-            [(copy.id, copy.lease, due, reply) for copy, due, reply in deferred],
-        )
+class Deferral(NamedTuple):
+    """A copy that waits: until when, what was said, and whether that was about this copy (which counts as one of
+    its attempts) or about its destination."""
+
+    copy: Due
+    due_at: datetime
+    reply: str
+    counts: bool = True
+
+
+async def defer(connection: asyncpg.Connection, deferrals: Sequence[Deferral]) -> set[UUID]:
+    """Give copies back for later; the ids of those that were still ours to give back."""
+    if not deferrals:
+        return set()
+    rows = await connection.fetch(
+        "UPDATE deliveries d SET attempts = attempts + w.counts, due_at = w.due_at, last_reply = w.reply, lease = NULL"
+        " FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::text[], $5::integer[])"
+        " AS w(id, lease, due_at, reply, counts) WHERE d.id = w.id AND d.lease = w.lease RETURNING d.id",
+        [wait.copy.id for wait in deferrals], [wait.copy.lease for wait in deferrals],
+        [wait.due_at for wait in deferrals], [wait.reply for wait in deferrals],
+        [int(wait.counts) for wait in deferrals],
+    )  # fmt: skip
+    return {row["id"] for row in rows}
+
+
+async def put_back(connection: asyncpg.Connection, copies: Sequence[Due]) -> set[UUID]:
+    """Let go of copies that were not tried; the ids of those that were still ours."""
+    if not copies:
+        return set()
+    rows = await connection.fetch(
+        "UPDATE deliveries d SET lease = NULL FROM unnest($1::uuid[], $2::uuid[]) AS ours(id, lease)"
+        " WHERE d.id = ours.id AND d.lease = ours.lease RETURNING d.id",
+        [copy.id for copy in copies], [copy.lease for copy in copies],
+    )  # fmt: skip
+    return {row["id"] for row in rows}
+
+
+async def take(connection: asyncpg.Connection, ids: Sequence[UUID]) -> list[Due]:
+    """Remove copies that nobody is delivering just now, in the order of their ids so that two who take never wait
+    for each other in a circle. Who gets a copy here has it alone."""
+    if not ids:
+        return []
+    rows = await connection.fetch(
+        "WITH mine AS (SELECT id FROM deliveries WHERE id = ANY($1) AND NOT is_held(lease) ORDER BY id FOR UPDATE)"
+        " DELETE FROM deliveries d USING mine WHERE d.id = mine.id RETURNING d.*",
+        list(ids),
+    )
+    return [due_of(row) for row in rows]
+
+
+async def overdue(connection: asyncpg.Connection, *, at: datetime, late_before: datetime, most: int) -> list[Due]:
+    """Copies of any organization whose time is over, or that came before `late_before` and whose sender was not told
+    yet; none that somebody is delivering."""
+    rows = await connection.fetch(
+        "SELECT * FROM overdue_deliveries($1, $2, $3)", at, late_before + timedelta(days=QUEUE_DAYS), most
+    )
+    return [due_of(row) for row in rows]
+
+
+async def warned(connection: asyncpg.Connection, ids: Sequence[UUID]) -> set[UUID]:
+    """Note that the senders of these copies are told now that they are late; those who were not told before."""
+    rows = await connection.fetch(
+        "UPDATE deliveries SET warned = true WHERE id = ANY($1) AND NOT warned RETURNING id", list(ids)
+    )
+    return {row["id"] for row in rows}
 
 
 async def queue_state(connection: asyncpg.Connection) -> tuple[int, datetime | None, datetime | None]:

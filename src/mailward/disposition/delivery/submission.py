@@ -45,6 +45,10 @@ class Submission:
             [identifier] = await self.within(connection, [mail])
         return identifier
 
+    def read(self, organization: UUID, identifier: UUID) -> bytes:
+        """A stored mail. Blocking; raises KeyError, BodyMissing and BodyCorrupt."""
+        return self._bodies.read(organization, identifier, key=self._key_of(organization))
+
     async def within(self, connection: asyncpg.Connection, mails: Sequence[OwnMail]) -> list[UUID]:
         """Queue mails of one organization in the caller's transaction: they go out if it commits, and only then.
 

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """One mail over an open dialogue: MAIL, RCPT and the content, and what each recipient was told."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
 import idna
 
 from mailward.contract.reply import Reply
-from mailward.disposition.delivery.dialogue import DeliveryError, Dialogue
+from mailward.disposition.delivery.dialogue import DeliveryError, Dialogue, always
 from mailward.disposition.delivery.wire_form import canonical, dotted, folded, has_long_lines
 
 MOST_RECIPIENTS = 100
@@ -42,12 +42,14 @@ class Seconds(Protocol):
 
 
 class Item(NamedTuple):
-    """What is delivered."""
+    """What is delivered. `permitted` is asked in the moment before the end of the content is said: whether the mail
+    is still ours to deliver."""
 
     sender: str
     recipients: tuple[str, ...]
     raw: bytes
     utf8: bool = False
+    permitted: Callable[[], bool] = always
 
 
 class _Plan(NamedTuple):
@@ -58,6 +60,7 @@ class _Plan(NamedTuple):
     parameters: str
     content: bytes
     chunked: bool
+    permitted: Callable[[], bool]
 
 
 async def transact(dialogue: Dialogue, item: Item, replies: dict[str, Reply], *, timeouts: Seconds) -> None:
@@ -104,7 +107,7 @@ def _plan(dialogue: Dialogue, item: Item, replies: dict[str, Reply]) -> _Plan | 
         words.append(" BODY=8BITMIME")
     if can_utf8 and (item.utf8 or not sender.isascii() or not all(map(str.isascii, addresses.values()))):
         words.append(" SMTPUTF8")
-    return _Plan(sender, addresses, "".join(words), mail if chunked else dotted(mail), chunked)
+    return _Plan(sender, addresses, "".join(words), mail if chunked else dotted(mail), chunked, item.permitted)
 
 
 def _unsendable(mail: bytes, item: Item, *, can_utf8: bool, limit: str) -> Reply | None:
@@ -147,7 +150,7 @@ async def _one(dialogue: Dialogue, plan: _Plan, names: Sequence[str], replies: d
     accepted = await _envelope(answers, names, replies, pipelined=pipelined)
     if not await _may_send(dialogue, answers, plan, accepted, replies, pipelined=pipelined):
         return
-    await dialogue.send(plan.content, seconds=s.slice)
+    await dialogue.send(plan.content, seconds=s.slice, permitted=plan.permitted)
     end = await dialogue.reply(seconds=s.end_of_data, to="the mail")
     replies.update(dict.fromkeys(accepted, end if end.code in _YES else _not_a_yes(end)))
     dialogue.dirty = end.code not in _YES

@@ -19,6 +19,9 @@ from mailward.control.domains.service import Domain
 from mailward.disposition.acceptance import Acceptance, Accepted, Copy
 from mailward.disposition.delivery import store
 from mailward.disposition.delivery.deliverer import Deliverer
+from mailward.disposition.delivery.notifier import Notifier
+from mailward.disposition.delivery.routes import Answer
+from mailward.disposition.delivery.submission import Submission
 from mailward.kit.bodies import Bodies
 from mailward.kit.clock import Clock
 from mailward.kit.hashed_set import HashedSet
@@ -49,10 +52,13 @@ class NextHop:
         self.taken = defaultdict(list)
         self.answers = {}
 
-    async def __call__(self, organization, domain, sender, recipients, raw, utf8):
-        for recipient in recipients:
-            self.taken[recipient].append(raw)
-        return {r: self.answers.get(r, Reply(250, "2.0.0", "taken")) for r in recipients}
+    async def __call__(self, organization, hop, item):
+        for recipient in item.recipients:
+            self.taken[recipient].append(item.raw)
+        return {
+            r: Answer(self.answers.get(r, Reply(250, "2.0.0", "taken")), "mx.example.test:25", "TLSv1.3")
+            for r in item.recipients
+        }
 
 
 class Nowhere:
@@ -77,7 +83,9 @@ class Room:
         self.policies, self.hop = Policies(self.organization), NextHop()
 
     def deliverer(self):
-        return Deliverer(self.database, self.bodies, self.policies, self.clock, send=self.hop)
+        submission = Submission(self.database, self.bodies, self.clock, key_of=lambda _: Key(b"k" * 32))
+        notifier = Notifier(submission, hostname="gateway.test")
+        return Deliverer(self.database, self.bodies, self.policies, self.clock, send=self.hop, notifier=notifier)
 
     def mail(self, *intercepts):
         at = datetime.now(UTC)
@@ -183,12 +191,12 @@ async def test_the_copies_of_a_dead_process_are_free_and_those_of_a_living_one_a
     async with room.database.scoped(room.organization) as connection:
         await store.enqueue(connection, due, at=at)
     async with room.database.unscoped() as connection:
-        await store.say_alive(connection, alive, at=at, until=at + timedelta(seconds=60))
+        assert await store.say_alive(connection, alive, seconds=60) >= 1
         mine = uuid4()
         [first] = await store.lease(connection, mine, at=at, most=10)
         assert (first.id, first.lease) == (due[0].id, mine)
         await store.say_farewell(connection, alive)
-        await store.say_alive(connection, mine, at=at, until=at + timedelta(seconds=60))
+        await store.say_alive(connection, mine, seconds=60)
         assert [copy.id for copy in await store.lease(connection, uuid4(), at=at, most=10)] == [due[1].id]
     async with room.database.scoped(room.organization) as connection:
         assert await store.finish(connection, due) == set()

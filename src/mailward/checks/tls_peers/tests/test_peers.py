@@ -6,12 +6,12 @@ import pytest
 from mailward.checks.tls_peers.compiled import Peers
 from mailward.checks.tls_peers.patterns import read_peer
 from mailward.checks.tls_peers.service import objection
-from mailward.checks.tls_peers.settings import Direction, InboundLevel, Level, Minimum, TlsPeersSettings
+from mailward.checks.tls_peers.settings import InboundLevel, Level, Minimum, PeerDirection, TlsPeersSettings
 from mailward.checks.tls_peers.shapes import NewTlsPeer
 from mailward.contract.envelope import Connection
 from policies import organization
 
-IN, OUT = Direction.INBOUND, Direction.OUTBOUND
+IN, OUT = PeerDirection.INBOUND, PeerDirection.OUTBOUND
 M, FREE, DANE = Level.MANDATORY, Level.OPPORTUNISTIC, Level.MANDATORY_DANE
 
 

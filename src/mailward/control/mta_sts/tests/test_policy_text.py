@@ -4,11 +4,11 @@
 import pytest
 
 from mailward.control.mta_sts.policy_text import id_of, permits, read_hosts, record_of, text_of
-from mailward.control.mta_sts.shapes import Mode
+from mailward.control.mta_sts.shapes import PolicyMode
 
 
 def test_a_text_and_its_id():
-    text = text_of(Mode.ENFORCE, ["mx1.example.test", "*.example.test"], 604800)
+    text = text_of(PolicyMode.ENFORCE, ["mx1.example.test", "*.example.test"], 604800)
     assert (
         text == "version: STSv1\r\nmode: enforce\r\nmx: mx1.example.test\r\nmx: *.example.test\r\nmax_age: 604800\r\n"
     )
@@ -16,9 +16,9 @@ def test_a_text_and_its_id():
     assert id_of(text).isalnum()
     assert len(id_of(text)) == 32
     others = {
-        id_of(text_of(Mode.TESTING, ["mx1.example.test", "*.example.test"], 604800)),
-        id_of(text_of(Mode.ENFORCE, ["mx1.example.test"], 604800)),
-        id_of(text_of(Mode.ENFORCE, ["mx1.example.test", "*.example.test"], 86400)),
+        id_of(text_of(PolicyMode.TESTING, ["mx1.example.test", "*.example.test"], 604800)),
+        id_of(text_of(PolicyMode.ENFORCE, ["mx1.example.test"], 604800)),
+        id_of(text_of(PolicyMode.ENFORCE, ["mx1.example.test", "*.example.test"], 86400)),
     }
     assert len(others | {id_of(text)}) == 4
 

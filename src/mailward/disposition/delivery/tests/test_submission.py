@@ -12,7 +12,9 @@ from mailward.contract.own_mail import OwnMail
 from mailward.disposition.delivery.connections import Connections
 from mailward.disposition.delivery.deliverer import Deliverer
 from mailward.disposition.delivery.mx import MailExchangers
+from mailward.disposition.delivery.notifier import Notifier
 from mailward.disposition.delivery.routes import Routes
+from mailward.disposition.delivery.servers import Servers
 from mailward.disposition.delivery.submission import Submission
 from mailward.egress.dns.network import Network
 from mailward.egress.dns.network import Server as Peer
@@ -73,8 +75,14 @@ async def test_it_is_brought_to_the_mail_exchanger_and_recorded_as_outbound(
             inside=[ipaddress.ip_network("127.0.0.0/8")],
         )  # fmt: skip
         connections = Connections()
-        routes = Routes(connections, helo="gateway.test", chance=chance, exchangers=exchangers, mx_port=sink.address[1])
-        deliverer = Deliverer(database, Bodies(tmp_path / "bodies"), Policies(organization), Clock(), send=routes.send)
+        servers = Servers(monotonic=Clock().monotonic, chance=chance)
+        routes = Routes(
+            connections, servers, helo="gateway.test", chance=chance, exchangers=exchangers, mx_port=sink.address[1]
+        )
+        deliverer = Deliverer(
+            database, Bodies(tmp_path / "bodies"), Policies(organization), Clock(), send=routes.send,
+            notifier=Notifier(submission, hostname="gateway.test"),
+        )  # fmt: skip
         running = asyncio.create_task(deliverer.run())
         identifier = await submission.submit(own(organization))
         async with asyncio.timeout(30):
