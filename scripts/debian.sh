@@ -14,7 +14,8 @@ need xmlsec1 xmlsec1
 need strace strace
 need libxml2-utils xmllint
 need xfsprogs mkfs.xfs
-need faketime faketime
+need gcc cc
+[ -e /usr/include/stdio.h ] || missing="$missing libc6-dev"
 need unbound unbound
 
 [ -n "$missing" ] || exit 0

@@ -70,10 +70,12 @@ class JobTools:
 class Job:
     """`run` is called every `every`; on one node at a time, since the name is locked in the database.
 
-    A job that asks the network is not `prompt`: a node that starts does not wait for it.
+    A job that asks the network is not `prompt`: a node that starts does not wait for it. One that
+    `removes` does so by age, and is held back when the clock jumped.
     """
 
     name: str
     every: timedelta
     run: Callable[[JobTools], Awaitable[None]]
     prompt: bool = True
+    removes: bool = False

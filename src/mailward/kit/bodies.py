@@ -10,6 +10,7 @@ Record: 4 bytes magic, then the sealed zstd frame. The seal's tag is the end mar
 """
 
 import contextlib
+import errno
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -68,10 +69,7 @@ class Bodies:
         Raises:
             BodyMissing, BodyCorrupt
         """
-        try:
-            record = self.path(organization, identifier).read_bytes()
-        except FileNotFoundError as exc:
-            raise BodyMissing(str(identifier)) from exc
+        record = _record(self.path(organization, identifier))
         if record[:4] != _MAGIC:
             raise BodyCorrupt(str(identifier))
         try:
@@ -81,8 +79,9 @@ class Bodies:
             raise BodyCorrupt(str(identifier)) from exc
 
     def delete(self, organization: UUID, identifier: UUID) -> None:
-        """Remove a body; removing it twice is no error."""
-        self.path(organization, identifier).unlink(missing_ok=True)
+        """Remove a body; removing it twice is no error, and what somebody else put there stays."""
+        with contextlib.suppress(IsADirectoryError):
+            self.path(organization, identifier).unlink(missing_ok=True)
 
     def _write_one(self, item: tuple[UUID, UUID, bytes, Key]) -> Path:
         organization, identifier, body, key = item
@@ -114,6 +113,19 @@ class Bodies:
         sync_directory(directory.parent)
         sync_directory(directory.parent.parent)
         self._known.add(directory)
+
+
+def _record(path: Path) -> bytes:
+    """The file's bytes. A link is not followed: whoever can put one there shall not choose what we read."""
+    try:
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:
+            return file.read()
+    except FileNotFoundError as exc:
+        raise BodyMissing(path.name) from exc
+    except OSError as exc:
+        if exc.errno in (errno.ELOOP, errno.EISDIR):
+            raise BodyCorrupt(path.name) from exc
+        raise
 
 
 def _context(organization: UUID, identifier: UUID) -> bytes:

@@ -27,7 +27,7 @@ def checks(node: Node) -> tuple[HealthCheck, ...]:
     """Every check of this node beyond those that the web application brings itself."""
     named = {
         "schema": _schema, "policy": _policy, "scan workers": _scanning, "delivery queue": _queue, "disk": _disk,
-        "block lists": _lists, "certificates": _certificates, "countries": _countries,
+        "clock": _clock, "block lists": _lists, "certificates": _certificates, "countries": _countries,
     }  # fmt: skip
     return tuple(HealthCheck(name, partial(examine, node)) for name, examine in named.items())
 
@@ -39,6 +39,18 @@ async def _schema(node: Node) -> Diagnosis:
         return Diagnosis(Condition.OK, f"schema {version}")
     return Diagnosis(Condition.FAILED, f"the schema is {version}, this program needs {schema.newest()}",
                      "start the newest version of Mailward once; it migrates the database")  # fmt: skip
+
+
+async def _clock(node: Node) -> Diagnosis:
+    """Wall clocks are set by people and by protocols, and both make mistakes."""
+    async with node.database.unscoped() as connection:
+        held = await connection.fetchrow("SELECT * FROM held_jobs()")
+    if not held["jobs"]:
+        return Diagnosis(Condition.OK, "the clock goes steadily")
+    return Diagnosis(
+        Condition.DEGRADED, f"the clock jumped by more than a day; no purging until {held['until']:%F %H:%M} UTC",
+        "set the clock right if it is wrong; if it is right, there is nothing to do",
+    )  # fmt: skip
 
 
 async def _scanning(node: Node) -> Diagnosis:

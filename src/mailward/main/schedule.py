@@ -1,14 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The rooms' jobs, each when its time has come, on one node at a time."""
+"""The rooms' jobs, each when its time has come, on one node at a time.
+
+What removes by age trusts the clock, and a clock that stands ten years ahead would have it remove everything.
+So a job that finds the clock more than a day away from its last run waits for a day: whoever looks at the
+health page meanwhile can set the clock right, and nothing was lost. A machine that was off for some days
+purges one day later.
+"""
 
 import asyncio
 from collections.abc import Iterable
+from datetime import timedelta
 
+import asyncpg
 import structlog
 
 from mailward.contract.job import Job, JobTools
 
 log = structlog.get_logger()
+
+MOST_BETWEEN_RUNS = timedelta(days=1)
+HOLD = timedelta(days=1)
+MOST_AT_ONCE = 3
+"""Each job that runs holds a connection for its lock and needs others for its work: all of them at once
+would wait for each other's."""
 
 
 class Schedule:
@@ -17,6 +31,7 @@ class Schedule:
     def __init__(self, jobs: Iterable[Job], tools: JobTools) -> None:
         self._jobs = tuple(jobs)
         self._tools = tools
+        self._places = asyncio.Semaphore(MOST_AT_ONCE)
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -34,11 +49,22 @@ class Schedule:
 
     async def once(self, job: Job) -> bool:
         """Run a job now, unless another node is at it; whether it was run."""
-        async with self._tools.database.unscoped() as connection:
+        async with self._places, self._tools.database.unscoped() as connection:
             if not await connection.fetchval("SELECT pg_try_advisory_lock(hashtextextended($1, 1))", job.name):
                 return False
             try:
+                if job.removes and await self._held(job, connection):
+                    return False
                 await job.run(self._tools)
             finally:
                 await connection.execute("SELECT pg_advisory_unlock(hashtextextended($1, 1))", job.name)
         return True
+
+    async def _held(self, job: Job, connection: asyncpg.Connection) -> bool:
+        """Whether the clock jumped since the job ran last, or not long ago."""
+        until = await connection.fetchval(
+            "SELECT note_run($1, $2, $3, $4)", job.name, self._tools.clock.now(), MOST_BETWEEN_RUNS, HOLD
+        )
+        if until is not None:
+            log.warning("job.held", job=job.name, until=until.isoformat(), why="the clock jumped")
+        return until is not None

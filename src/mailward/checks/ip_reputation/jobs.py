@@ -23,6 +23,6 @@ async def forget(tools: JobTools) -> None:
 
 
 JOBS: Sequence[Job] = (
-    Job(name="ip_reputation.expire", every=timedelta(minutes=1), run=expire),
-    Job(name="ip_reputation.forget", every=timedelta(hours=6), run=forget),
+    Job(name="ip_reputation.expire", every=timedelta(minutes=1), run=expire, removes=True),
+    Job(name="ip_reputation.forget", every=timedelta(hours=6), run=forget, removes=True),
 )

@@ -15,4 +15,4 @@ async def expire(tools: JobTools) -> None:
             await announce(connection, row[0])
 
 
-JOBS: Sequence[Job] = (Job(name="sender_filter.expire", every=timedelta(minutes=1), run=expire),)
+JOBS: Sequence[Job] = (Job(name="sender_filter.expire", every=timedelta(minutes=1), run=expire, removes=True),)

@@ -13,4 +13,4 @@ async def expire(tools: JobTools) -> None:
         await connection.execute("SELECT expire_sts_policies($1)", tools.clock.now())
 
 
-JOBS: Sequence[Job] = (Job(name="tls_peers.expire", every=timedelta(hours=6), run=expire),)
+JOBS: Sequence[Job] = (Job(name="tls_peers.expire", every=timedelta(hours=6), run=expire, removes=True),)

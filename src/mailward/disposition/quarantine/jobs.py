@@ -75,6 +75,6 @@ def _children(path: Path) -> list[Path]:
 
 
 JOBS = (
-    Job(name="quarantine.purge_expired", every=timedelta(minutes=10), run=purge_expired),
-    Job(name="quarantine.purge_bodies", every=timedelta(hours=1), run=purge_bodies),
+    Job(name="quarantine.purge_expired", every=timedelta(minutes=10), run=purge_expired, removes=True),
+    Job(name="quarantine.purge_bodies", every=timedelta(hours=1), run=purge_bodies, removes=True),
 )

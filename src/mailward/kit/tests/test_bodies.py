@@ -55,6 +55,21 @@ def test_a_damaged_file_is_told_from_a_missing_one(bodies, damage):
         bodies.read(ORGANIZATION, identifier, key=KEY)
 
 
+def test_what_is_no_file_is_damage_and_no_link_is_followed(bodies, tmp_path):
+    identifier, other = new_id(AT), new_id(AT)
+    bodies.write(ORGANIZATION, other, b"mail", key=KEY)
+    path = bodies.path(ORGANIZATION, identifier)
+    path.symlink_to(bodies.path(ORGANIZATION, other))
+    with pytest.raises(BodyCorrupt):
+        bodies.read(ORGANIZATION, identifier, key=KEY)
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(BodyCorrupt):
+        bodies.read(ORGANIZATION, identifier, key=KEY)
+    bodies.delete(ORGANIZATION, identifier)
+    assert path.is_dir()
+
+
 def test_a_body_under_another_id_or_organization_does_not_open(bodies):
     identifier, other = new_id(AT), new_id(AT)
     bodies.write(ORGANIZATION, identifier, b"mail", key=KEY)

@@ -25,5 +25,5 @@ JOBS: Sequence[Job] = (
     Job(name="dmarc_reports.read", every=timedelta(seconds=20), run=read_waiting, prompt=False),
     Job(name="dmarc_reports.send", every=timedelta(minutes=5), run=send_due, prompt=False),
     Job(name="dmarc_reports.name_sources", every=timedelta(minutes=2), run=name_sources, prompt=False),
-    Job(name="dmarc_reports.forget", every=timedelta(hours=6), run=forget),
+    Job(name="dmarc_reports.forget", every=timedelta(hours=6), run=forget, removes=True),
 )

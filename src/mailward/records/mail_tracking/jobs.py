@@ -31,6 +31,6 @@ async def drop_days(tools: JobTools) -> None:
 
 
 JOBS = (
-    Job(name="mail_tracking.make_days", every=timedelta(hours=6), run=make_days),
-    Job(name="mail_tracking.drop_days", every=timedelta(hours=1), run=drop_days),
+    Job(name="mail_tracking.make_days", every=timedelta(minutes=1), run=make_days),
+    Job(name="mail_tracking.drop_days", every=timedelta(hours=1), run=drop_days, removes=True),
 )
