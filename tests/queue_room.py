@@ -112,6 +112,13 @@ class QueueRoom:
             await asyncio.gather(task, return_exceptions=True)
             await deliverer.drain(5)
         self._running = []
+        for organization in (self.organization, self.other):
+            async with self.database.scoped(organization) as connection:
+                await connection.execute("DELETE FROM deliveries")
+                await connection.execute("DELETE FROM destinations")
+        async with self.database.unscoped() as connection:
+            for token in self.tokens:
+                await store.say_farewell(connection, token)
 
     async def put(self, *recipients, organization=None, sender="ann@sender.test", known=False, at=None, language="en"):
         """One mail into the queue; the ids of its copies."""

@@ -24,7 +24,7 @@ from mailward.control.domains.service import ConnectionTests, Domains, Surveys
 from mailward.control.domains.service import names as domain_names
 from mailward.control.mta_sts.service import HostedPolicies
 from mailward.control.profile.service import SESSION_COOKIE, Profiles
-from mailward.disposition.delivery.service import expiry, probe
+from mailward.disposition.delivery.service import expiry, open_queue, probe
 from mailward.disposition.quarantine.service import Quarantine
 from mailward.kit.http import PUBLIC
 from mailward.records.dmarc_reports.service import DmarcReports
@@ -79,6 +79,9 @@ def create_app(services: Services) -> Litestar:
         "authentication_rulebook": AuthenticationRulebook(services.database, services.clock),
         "tls_peers": TlsPeers(services.database, services.clock),
         "hosted_policies": HostedPolicies(services.database, services.clock, gateway=services.gateway),
+        "queue": open_queue(
+            services.database, services.bodies, services.clock, services.keys, services.gateway.hostname
+        ),
         "quarantine": Quarantine(services.database, services.clock),
         "reports": Reports(services.database, services.clock, waiting=_waiting),
         "certificates": services.certificates,

@@ -22,6 +22,7 @@ ROOMS = (
     "records.reports",
     "records.dmarc_reports",
     "records.mail_tracking",
+    "disposition.delivery",
     "disposition.quarantine",
 )
 """The rooms that have routes; the catalog stands above this floor, and a test holds the two together."""

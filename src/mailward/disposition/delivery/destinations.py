@@ -104,3 +104,43 @@ def _rest(failures: str) -> str:
     """The rest after so many failures, in SQL."""
     doubled = f"least({LONGEST_REST}, {FIRST_REST} * 2 ^ least({failures} - 1, 16))"
     return f"{doubled} * (0.8 + 0.4 * random()) * interval '1 second'"
+
+
+async def pause(
+    connection: asyncpg.Connection, organization: UUID, names: Iterable[str], *, at: datetime, actor: str
+) -> list[str]:
+    """Let nothing go to these destinations until they are resumed; those that were not paused before."""
+    rows = await connection.fetch(
+        "INSERT INTO destinations AS d (organization_id, name, failures, allowance, paused_at, paused_by, last_reply)"
+        " SELECT $1, name, 0, 0, $3, $4, '' FROM unnest($2::text[]) AS name"
+        " ON CONFLICT (organization_id, name) DO UPDATE SET paused_at = $3, paused_by = $4 WHERE d.paused_at IS NULL"
+        " RETURNING name",
+        organization, list(names), at, actor,
+    )  # fmt: skip
+    return [row["name"] for row in rows]
+
+
+async def resume(connection: asyncpg.Connection, organization: UUID, names: Iterable[str]) -> list[str]:
+    """Let mail go again to those of these destinations that are paused: one at first, then more and more."""
+    rows = await connection.fetch(
+        "UPDATE destinations SET paused_at = NULL, paused_by = '', allowance = greatest(allowance, 1)"
+        " WHERE name = ANY($1) AND paused_at IS NOT NULL RETURNING name",
+        list(names),
+    )
+    resumed = [row["name"] for row in rows]
+    if EVERY in resumed:
+        await connection.execute("DELETE FROM destinations WHERE name = $1", EVERY)
+        await connection.execute(
+            "INSERT INTO destinations AS d (organization_id, name, failures, allowance, paused_by, last_reply)"
+            " SELECT DISTINCT $1::uuid, destination, 0, 1, '', '' FROM deliveries"
+            " ON CONFLICT (organization_id, name) DO UPDATE SET allowance = greatest(d.allowance, 1)",
+            organization,
+        )
+    return resumed
+
+
+async def end_rests(connection: asyncpg.Connection, names: Iterable[str], *, at: datetime) -> None:
+    """Let one copy try at once whether a destination that rests is back."""
+    await connection.execute(
+        "UPDATE destinations SET resting_until = $2 WHERE name = ANY($1) AND resting_until > $2", list(names), at
+    )

@@ -1,10 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """The manifest of delivery."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from mailward.contract.data import DataItem
 from mailward.contract.disclosure import Disclosure, Removal, Sending
 from mailward.contract.feature import Feature
 from mailward.disposition.delivery.belongings import BELONGINGS
+
+
+def _routes() -> Sequence[Any]:
+    from mailward.disposition.delivery.api import ROUTES  # noqa: PLC0415 - the catalog imports no web framework
+
+    return ROUTES
+
 
 FEATURE = Feature(
     name="delivery",
@@ -37,4 +47,5 @@ FEATURE = Feature(
         removed=Removal.RETENTION,
     ),
     belongings=BELONGINGS,
+    routes=_routes,
 )

@@ -1,10 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The door for other rooms: put copies and mails of our own into the queue, and ask how it stands."""
+"""The door for other rooms: put copies and mails of our own into the queue, ask how it stands, and steer it."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+from uuid import UUID
 
 from mailward.disposition.delivery.notices import Notices, for_known_sender, for_mail_from_outside
 from mailward.disposition.delivery.probe import probe
 from mailward.disposition.delivery.store import Due, enqueue, expiry, queue_state
 from mailward.disposition.delivery.submission import Submission
+from mailward.kit.bodies import Bodies
+from mailward.kit.clock import Clock
+from mailward.kit.database import Database
+from mailward.kit.vault import Key
+
+if TYPE_CHECKING:
+    from mailward.disposition.delivery.queue import Queue
 
 __all__ = [
     "Due",
@@ -14,6 +25,20 @@ __all__ = [
     "expiry",
     "for_known_sender",
     "for_mail_from_outside",
+    "open_queue",
     "probe",
     "queue_state",
 ]
+
+
+def open_queue(
+    database: Database, bodies: Bodies, clock: Clock, key_of: Callable[[UUID], Key], hostname: str
+) -> "Queue":
+    """The queue for people, with all that it needs to tell senders. `hostname` is who reports."""
+    from mailward.disposition.delivery.destinations import Standings  # noqa: PLC0415 - they need quarantine, and it us
+    from mailward.disposition.delivery.notifier import Notifier  # noqa: PLC0415
+    from mailward.disposition.delivery.outcomes import Outcomes  # noqa: PLC0415
+    from mailward.disposition.delivery.queue import Queue  # noqa: PLC0415
+
+    notifier = Notifier(Submission(database, bodies, clock, key_of=key_of), hostname=hostname)
+    return Queue(database, clock, Outcomes(database, clock, standings=Standings(), notifier=notifier))

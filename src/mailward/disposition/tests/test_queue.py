@@ -20,13 +20,6 @@ async def room(database, tmp_path):
     made = QueueRoom(database, tmp_path)
     yield made
     await made.end()
-    async with database.unscoped() as connection:
-        for token in made.tokens:
-            await store.say_farewell(connection, token)
-    for organization in (made.organization, made.other):
-        async with database.scoped(organization) as connection:
-            await connection.execute("DELETE FROM deliveries")
-            await connection.execute("DELETE FROM destinations")
 
 
 async def lease(room, most, *, token=None, at=None):
@@ -151,7 +144,8 @@ class TestRests:
         assert len(order) == len(set(order)) == 150
         assert room.hop.most_under_way["example.test"] <= MOST_PER_DESTINATION
         untried = [r for r in order if int(r[:3]) >= MOST_PER_DESTINATION + 6]
-        assert untried[:20] == sorted(untried)[:20]
+        places = {recipient: place for place, recipient in enumerate(sorted(untried))}
+        assert max(abs(places[r] - place) for place, r in enumerate(untried)) <= destinations.ON_TRIAL_UP_TO
 
     async def test_a_mail_that_comes_while_its_destination_rests_waits_and_says_why(self, room):
         await room.put("first@example.test")

@@ -49,6 +49,7 @@ def test_names_that_clients_are_generated_from():
         "listSenderEntries", "addSenderEntry", "deleteSenderEntry", "importSenderEntries",
         "listOutboundConnectors", "addOutboundConnector", "changeOutboundConnector", "deleteOutboundConnector",
         "renewOutboundSecret", "listOutboundPauses", "liftOutboundPause",
+        "readQueue", "listQueue", "actOnQueue", "steerQueue",
         "listDomains", "addDomain", "readDomain", "changeDomain", "planDomainDeletion", "deleteDomain", "verifyDomain",
         "checkDomainDns", "testDomainConnection",
         "listRecipients", "addRecipient", "deleteRecipient", "importRecipients", "exportRecipients",
