@@ -48,7 +48,7 @@ async def browser(make_tenant, open_browser):
     return opened
 
 
-async def test_a_connector_is_added_read_changed_and_removed(browser):
+async def test_a_connector_is_added_read_changed_and_removed(browser, services):
     made = await browser.change("POST", CONNECTORS, json={**OWN, "domain": browser.domain.upper()})
     assert made.status_code == 201, made.text
     assert (made.json()["secret"], made.json()["secret_header"]) == ("", "")
@@ -58,7 +58,7 @@ async def test_a_connector_is_added_read_changed_and_removed(browser):
     assert connector["networks"] == ["192.0.2.25", "2001:db8::/64"]
     assert connector["created_by"] == browser.tenant.email
     [domain] = read["domains"]
-    assert (domain["name"], domain["servers"], domain["spf"]) == (browser.domain, 2, "a:localhost")
+    assert (domain["name"], domain["servers"], domain["spf"]) == (browser.domain, 2, f"a:{services.gateway.hostname}")
     assert read["clouds"][0] == {"name": "office", "title": "Office cloud", "networks": 1, "header": "X-Tenant-Id"}
     changed = await browser.change("PUT", f"{CONNECTORS}/{identifier}", json={**CLOUD, "domain": "*"})
     assert changed.status_code == 200, changed.text
