@@ -24,7 +24,9 @@ from mailward.control.high_profile_users.feature import FEATURE as HIGH_PROFILE_
 from mailward.control.mta_sts.feature import FEATURE as MTA_STS
 from mailward.control.profile.feature import FEATURE as PROFILE
 from mailward.control.provisioning.feature import FEATURE as PROVISIONING
+from mailward.disposition.arc_sealing.feature import FEATURE as ARC_SEALING
 from mailward.disposition.delivery.feature import FEATURE as DELIVERY
+from mailward.disposition.dkim_signing.feature import FEATURE as DKIM_SIGNING
 from mailward.disposition.quarantine.feature import FEATURE as QUARANTINE
 from mailward.records.dmarc_reports.feature import FEATURE as DMARC_REPORTS
 from mailward.records.mail_tracking.feature import FEATURE as MAIL_TRACKING
@@ -50,6 +52,8 @@ FEATURES = (
     SPAM,
     GRAYMAIL,
     DELIVERY,
+    DKIM_SIGNING,
+    ARC_SEALING,
     QUARANTINE,
     MAIL_TRACKING,
     REPORTS,

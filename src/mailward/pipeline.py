@@ -5,7 +5,7 @@ The edge calls these steps in the order of SMTP. A step refuses by raising `Refu
 becomes a temporary refusal at the edge, so that the peer keeps the mail.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -32,6 +32,7 @@ from mailward.contract.mail import Content
 from mailward.contract.reply import PermFail, Refused, Reply, TempFail
 from mailward.control.domains.service import Domain
 from mailward.disposition.acceptance import Acceptance, Accepted, Copy, copies_of
+from mailward.disposition.arc_sealing import service as arc_sealing
 from mailward.egress.door import ON_BEHALF_OF
 from mailward.engines.scanning.client import UNREACHABLE, ScanClient
 from mailward.kit.clock import Clock
@@ -116,16 +117,15 @@ class Journey:
         try:
             self._outbound.count(policy, connection, sender)
         except Refused as refused:
-            self._refuse_to_leave(policy, connection, sender, recipient, refused)
+            self._refuse_to_leave(policy, connection, sender, (recipient,), refused)
             raise
         return self._outbound.size_limit(policy, sender)
 
     def _refuse_to_leave(
-        self, policy: OrganizationPolicy | None, connection: Connection, sender: str, recipient: str, refused: Refused
+        self, policy: OrganizationPolicy, connection: Connection, sender: str, recipients: Iterable[str], why: Refused
     ) -> None:
-        if policy is not None:
-            refusal = Refusal(policy.id, connection, sender, recipient, refused.reply, direction=Direction.OUT)
-            self._refusals.add(refusal)
+        for recipient in recipients:
+            self._refusals.add(Refusal(policy.id, connection, sender, recipient, why.reply, direction=Direction.OUT))
 
     async def _let_in(self, policy: OrganizationPolicy, connection: Connection, sender: str, recipient: str) -> None:
         """The encryption, the address, its name, the sender, the sender's domain: what is first against the mail is
@@ -221,8 +221,8 @@ class Journey:
             return self._outbound.leave(vouched, connection, envelope, len(outside))
         except Refused as refused:
             owner = vouched.policy or self._policies.current.owner(envelope.sender)
-            for recipient in outside:
-                self._refuse_to_leave(owner, connection, envelope.sender, recipient, refused)
+            if owner is not None:
+                self._refuse_to_leave(owner, connection, envelope.sender, outside, refused)
             raise
 
     async def _send_out(
@@ -321,14 +321,13 @@ class Journey:
         self, policy: OrganizationPolicy, facts: Facts, intercepts: Mapping[str, Intercept], *, clean: bool
     ) -> None:
         """What a report to the sender's domain will say of the mail, if reports are sent."""
-        if not dmarc_reports.sends(policy.settings):
-            return
         assert facts.connection is not None
         assert facts.envelope is not None
-        self._dmarc.count(
-            policy.id, facts.authentication, connection=facts.connection, envelope=facts.envelope,
-            intercepts=intercepts, clean=clean,
-        )  # fmt: skip
+        if dmarc_reports.sends(policy.settings):
+            self._dmarc.count(
+                policy.id, facts.authentication, connection=facts.connection, envelope=facts.envelope,
+                intercepts=intercepts, clean=clean,
+            )  # fmt: skip
 
     def _prepare(
         self, policy: OrganizationPolicy, decisions: Mapping[str, Decision], message: Message, facts: Facts,
@@ -348,7 +347,10 @@ class Journey:
             own = own_headers(
                 facts.connection, facts.envelope, self._hostname, identifier, results, decision, direction
             )
-            edits = msgspec.structs.replace(decision.edits, removed=removed, headers=(*decision.edits.headers, *own))
+            edits = msgspec.structs.replace(
+                decision.edits, removed=removed, headers=(*decision.edits.headers, *own),
+                seal=arc_sealing.to_be_sealed(policy, decision.edits, facts.authentication),
+            )  # fmt: skip
             copy = Copy(id=new_id(at), recipient=recipient, decision=msgspec.structs.replace(decision, edits=edits))
             copies += copies_of(policy, copy)
         row = describe(

@@ -49,12 +49,14 @@ class Edits(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The modifications of one recipient's copy; kept as data, applied when the mail goes out, so
     that the original stays what was received. `removed` counts header fields from 0 at the top of
     the original; `headers` are added on top, in order; `subject_tag` is put before the subject;
-    `stamp` is put at the start of the body."""
+    `stamp` is put at the start of the body; `seal` is the state of the mail's ARC chain to seal on top
+    of, "none" or "pass", and empty where nothing is sealed."""
 
     removed: tuple[int, ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
     subject_tag: str = ""
     stamp: str = ""
+    seal: str = ""
 
 
 class RuleMatch(msgspec.Struct, frozen=True, kw_only=True):

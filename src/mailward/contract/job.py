@@ -15,10 +15,19 @@ from mailward.contract.own_mail import OwnMail
 from mailward.kit.bodies import Bodies
 from mailward.kit.clock import Clock
 from mailward.kit.database import Database
+from mailward.kit.vault import Key
 
 Submit = Callable[[OwnMail], Awaitable[UUID]]
 """Send a mail of our own making. Returns its id once it is safe in the queue; raises OSError, KeyError for an
 organization that is not there, or database errors when it is not."""
+
+
+KeyOf = Callable[[UUID], Key]
+"""An organization's key. Raises KeyError for one that is not on this system."""
+
+
+def _no_key(organization: UUID) -> Key:
+    raise KeyError(organization)
 
 
 ReadReports = Callable[[bytes], Awaitable[Reading]]
@@ -61,6 +70,7 @@ class JobTools:
     resolvers: Resolvers = nobody
     gateway: Gateway = field(default_factory=Gateway)
     submit: Submit = _no_queue
+    keys: KeyOf = _no_key
     organizations: Callable[[], Sequence[Organization]] = _no_organizations
     read_reports: ReadReports = no_reader
     leaving: Leaving = _nothing_leaves

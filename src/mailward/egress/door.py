@@ -72,8 +72,15 @@ class RecipientDomainQuestion(Request, frozen=True, kw_only=True):
     name: Annotated[str, DataItem.RECIPIENT_DOMAIN]
 
 
+class OwnDomainQuestion(Request, frozen=True, kw_only=True):
+    """A question about a record that the organization publishes for its own domain."""
+
+    name: Annotated[str, DataItem.DOMAIN_NAME]
+
+
 DNS_REQUESTS: Mapping[str, type[Request]] = {
     "delivery": RecipientDomainQuestion,
+    "dkim_signing": OwnDomainQuestion,
     "domains": DomainRecordQuestion,
     "ip_reputation": DnsListQuestion,
     "reverse_dns": ReverseNameQuestion,

@@ -41,6 +41,7 @@ from mailward.disposition.delivery.securing import Securing
 from mailward.disposition.delivery.servers import Servers
 from mailward.disposition.delivery.submission import Submission
 from mailward.disposition.delivery.sweep import Sweep
+from mailward.disposition.finishing import finishing
 from mailward.edge.certificates import Certificates
 from mailward.edge.limits import Listening
 from mailward.edge.server import Server
@@ -207,7 +208,7 @@ async def _worker(configuration: Configuration, url: str, dns: DnsSource, ready:
         resolver = Dns(dns(configuration), on_question=door.dns)
         tools = JobTools(
             node.database, node.bodies, node.clock, resolver.for_feature, configuration.gateway,
-            submission(node).submit, organizations=node.organizations, leaving=door.admit,
+            submission(node).submit, keys=node.key, organizations=node.organizations, leaving=door.admit,
             read_reports=ScanClient(str(configuration.scan_socket)).reports,
         )  # fmt: skip
         schedule = Schedule(jobs, tools)
@@ -238,7 +239,14 @@ def _deliverer(node: Node, resolver: Dns, door: Door) -> Deliverer:
     )  # fmt: skip
     notifier = Notifier(submission(node), hostname=helo)
     return Deliverer(
-        node.database, node.bodies, node.policies, node.clock, send=routes.send, notifier=notifier, share=share
+        node.database,
+        node.bodies,
+        node.policies,
+        node.clock,
+        send=routes.send,
+        notifier=notifier,
+        share=share,
+        finish=finishing(node.clock),
     )
 
 

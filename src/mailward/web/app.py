@@ -25,6 +25,7 @@ from mailward.control.domains.service import names as domain_names
 from mailward.control.mta_sts.service import HostedPolicies
 from mailward.control.profile.service import SESSION_COOKIE, Profiles
 from mailward.disposition.delivery.service import expiry, open_queue, probe
+from mailward.disposition.dkim_signing.service import KeyRing
 from mailward.disposition.quarantine.service import Quarantine
 from mailward.kit.http import PUBLIC
 from mailward.records.dmarc_reports.service import DmarcReports
@@ -77,6 +78,7 @@ def create_app(services: Services) -> Litestar:
         "connection_tests": ConnectionTests(services.database, services.clock, services.gateway, probe),
         "dmarc_reports": DmarcReports(services.database, services.clock, services.read_reports),
         "authentication_rulebook": AuthenticationRulebook(services.database, services.clock),
+        "key_ring": KeyRing(services.database, services.clock, key_of=services.keys),
         "tls_peers": TlsPeers(services.database, services.clock),
         "hosted_policies": HostedPolicies(services.database, services.clock, gateway=services.gateway),
         "queue": open_queue(

@@ -22,6 +22,7 @@ ROOMS = (
     "records.reports",
     "records.dmarc_reports",
     "records.mail_tracking",
+    "disposition.dkim_signing",
     "disposition.delivery",
     "disposition.quarantine",
 )

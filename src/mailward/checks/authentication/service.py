@@ -13,9 +13,10 @@ import structlog
 
 from mailward.checks.authentication import arc, dkim, dmarc, spf, store
 from mailward.checks.authentication.author import Author, author
-from mailward.checks.authentication.canonical import Mail
+from mailward.checks.authentication.canonical import Mail, canonical_field, without_signature
 from mailward.checks.authentication.compiled import Rulebook
-from mailward.checks.authentication.fields import split
+from mailward.checks.authentication.fields import Field, split
+from mailward.checks.authentication.keys import Rejected, fetch_key
 from mailward.checks.authentication.names import domain_of, is_below
 from mailward.checks.authentication.results import authentication_results, forged
 from mailward.checks.authentication.rulebook import AuthenticationRulebook
@@ -38,16 +39,26 @@ POLICY_SECONDS = 3.0
 __all__ = [
     "AuthenticationRulebook",
     "DmarcRule",
+    "Field",
+    "Mail",
+    "Rejected",
     "Rulings",
     "SpfRule",
     "authenticate",
     "authentication_results",
+    "author",
     "author_domain",
+    "canonical_field",
     "compile_rules",
+    "domain_of",
+    "fetch_key",
     "forged",
+    "is_below",
     "is_permitted",
     "proves",
     "rulings",
+    "split",
+    "without_signature",
 ]
 
 _log = structlog.get_logger(__name__)

@@ -33,7 +33,7 @@ from mailward.kit.clock import Clock
 from mailward.kit.database import Database
 from mailward.kit.group_commit import GroupCommit
 from mailward.message import edit
-from mailward.policy.snapshot import Policies
+from mailward.policy.snapshot import OrganizationPolicy, Policies
 
 log = structlog.get_logger()
 
@@ -49,6 +49,16 @@ MOST_BYTES_HELD = 64 * 1024 * 1024
 
 Send = Callable[[UUID, NextHop, Item], Awaitable[dict[str, Answer]]]
 """(organization, next hop, mail) -> the answer for each recipient."""
+
+Finish = Callable[[OrganizationPolicy, Due, Edits, bytes], Awaitable[bytes]]
+"""(organization, copy, its edits, the stored mail) -> the bytes to send: edited, and signed or sealed."""
+
+
+async def edited(policy: OrganizationPolicy, due: Due, edits: Edits, stored: bytes) -> bytes:
+    """The edits and no more: nothing is signed."""
+    del policy, due
+    return edit.apply(stored, edits)
+
 
 DATABASE_TROUBLE = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError)
 
@@ -71,13 +81,14 @@ class Deliverer:
 
     def __init__(
         self, database: Database, bodies: Bodies, policies: Policies, clock: Clock, *, send: Send,
-        notifier: Notifier, share: Share | None = None,
+        notifier: Notifier, share: Share | None = None, finish: Finish = edited,
     ) -> None:  # fmt: skip
         self._database = database
         self._bodies = bodies
         self._policies = policies
         self._clock = clock
         self._send = send
+        self._finish = finish
         self._share = share or Share()
         self._token = uuid4()
         self._alive_until = -1.0
@@ -245,7 +256,8 @@ class Deliverer:
                 reply = Reply(451, "4.4.4", "no route: the domain is not configured any more")
                 return dict.fromkeys(recipients, Answer(reply))
             raw = first.raw if first.raw is not None else await asyncio.to_thread(self._read, first)
-            copy = edit.apply(raw, msgspec.convert(first.edits, Edits))
+            policy = self._policies.current.organizations[first.organization_id]
+            copy = await self._finish(policy, first, msgspec.convert(first.edits, Edits), raw)
             item = Item(first.sender, recipients, copy, first.utf8, permitted=lambda: self._owns(first))
             return await self._send(first.organization_id, hop, item)
         except BodyMissing:

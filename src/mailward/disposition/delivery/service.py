@@ -9,6 +9,7 @@ from mailward.disposition.delivery.notices import Notices, for_known_sender, for
 from mailward.disposition.delivery.probe import probe
 from mailward.disposition.delivery.store import Due, enqueue, expiry, queue_state
 from mailward.disposition.delivery.submission import Submission
+from mailward.disposition.delivery.wire_form import canonical, outgoing
 from mailward.kit.bodies import Bodies
 from mailward.kit.clock import Clock
 from mailward.kit.database import Database
@@ -21,11 +22,13 @@ __all__ = [
     "Due",
     "Notices",
     "Submission",
+    "canonical",
     "enqueue",
     "expiry",
     "for_known_sender",
     "for_mail_from_outside",
     "open_queue",
+    "outgoing",
     "probe",
     "queue_state",
 ]

@@ -54,6 +54,12 @@ def folded(mail: bytes) -> bytes:
     return b"\r\n".join(out)
 
 
+def outgoing(mail: bytes) -> bytes:
+    """`mail` in a form that no server on the way needs to change: what is signed is in this form."""
+    mail = canonical(mail)
+    return folded(mail) if has_long_lines(mail) else mail
+
+
 def dotted(mail: bytes) -> bytes:
     """`mail`, canonical, with leading dots doubled and the closing dot (RFC 5321, 4.5.2)."""
     first = b"." if mail.startswith(b".") else b""

@@ -56,6 +56,7 @@ def test_names_that_clients_are_generated_from():
         "listAuthenticationRules", "changeSenderIpRule", "changeSpfRule", "changeDkimRule", "changeDmarcRule",
         "deleteAuthenticationRule",
         "listTlsPeers", "addTlsPeer", "deleteTlsPeer", "importTlsPeers", "listStsPolicies",
+        "listDkimKeys", "makeDkimKey", "checkDkimKey", "retireDkimKey", "deleteDkimKey",
         "listCertificates", "listHostedPolicies", "changeHostedPolicy", "deleteHostedPolicy",
         "readFeatureSettings", "changeFeatureSettings",
         "readDmarcSummary", "listDmarcSources", "readDmarcSource", "listReceivedDmarcReports",
