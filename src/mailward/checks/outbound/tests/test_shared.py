@@ -181,7 +181,8 @@ async def test_administrators_are_told_once_of_each_pause(database, tenant, tmp_
     [mail] = sent
     assert (mail.recipients, mail.sender, mail.kind) == ((tenant.email,), "", "alert")
     text = message_from_bytes(mail.raw, policy=SMTP)
-    assert text["Subject"] == "Outgoing mail is paused: kim@example.test and 1 more"
+    assert text["Subject"].endswith("@example.test and 1 more")
+    assert {"kim@example.test", "lou@example.test"} <= set(text.get_content().split())
     assert text["Auto-Submitted"] == "auto-generated"
     assert "5 of its mails within an hour were judged spam, phishing or malware." in text.get_content()
     assert all(len(line) <= 998 and line.isascii() for line in mail.raw.decode().split("\r\n"))
