@@ -86,7 +86,6 @@ async def test_a_connector_is_added_read_changed_and_removed(browser, services):
         ({**OWN, "domain": "somebody-else.test"}, "not a domain of this organization"),
         ({**OWN, "proof": "header"}, "needs its name"),
         ({**OWN, "proof": "header", "header": "Bad Name", "value": "x"}, "header"),
-        ({**OWN, "proof": "certificate"}, "needs the name"),
         ({**OWN, "proof": "hope"}, "proof"),
         ({**OWN, "name": ""}, "name"),
     ],

@@ -13,6 +13,10 @@ PLACES = {
     **{f"pane {tab}": f"/console/messages?open={{id}}&tab={tab}" for tab in ("preview", "links", "authentication", "timeline", "headers", "raw")},
     "attachments": "/console/messages/{malware}?tab=attachments",
     "quarantine": "/console/quarantine", "quarantine pane": "/console/quarantine?open={id}", "try": "/console/try",
+    "addresses": "/console/addresses?address=192.0.2.25", "new address": "/console/addresses?open=new",
+    "import": "/console/senders?open=import", "senders": "/console/senders?sender=a%40b.test&recipient=lee%40example.test",
+    "reverse DNS": "/console/reverse_dns?address=192.0.2.25", "recipients": "/console/recipients?address=lee%40example.test",
+    "rate limits": "/console/rate_limits", "manual": "/console/manual/ip_reputation",
     "notice": "/console/notice", "health": "/console/health", "missing": "/console/nowhere",
 }  # fmt: skip
 

@@ -4,7 +4,7 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet,
 
 import { Fault } from "@/shared/api/client";
 import { client, onSignedOut, type Period, session } from "@/shared/api/queries";
-import { entriesSearch } from "@/shared/entries/entries";
+import { entriesSearch, type EntriesSearch } from "@/shared/entries/entries";
 import { isTab, type Tab } from "@/shared/message/tabs";
 import { Failure } from "@/shared/ui/states";
 
@@ -78,13 +78,18 @@ const quarantine = createRoute({
 
 const tryMessage = createRoute({ getParentRoute: () => inside, path: "/try", component: lazyRouteComponent(() => import("./try/TryPage"), "TryPage") });
 const notice = createRoute({ getParentRoute: () => inside, path: "/notice", component: lazyRouteComponent(() => import("./notice/NoticePage"), "NoticePage") });
+const addresses = createRoute({ getParentRoute: () => inside, path: "/addresses", component: lazyRouteComponent(() => import("./addresses/AddressesPage"), "AddressesPage"), validateSearch: (search): EntriesSearch & { address?: string } => ({ ...entriesSearch(search), address: text(search.address) }) });
+const senders = createRoute({ getParentRoute: () => inside, path: "/senders", component: lazyRouteComponent(() => import("./senders/SendersPage"), "SendersPage"), validateSearch: (search): EntriesSearch & { sender?: string; recipient?: string } => ({ ...entriesSearch(search), sender: text(search.sender), recipient: text(search.recipient) }) });
+const recipients = createRoute({ getParentRoute: () => inside, path: "/recipients", component: lazyRouteComponent(() => import("./recipients/RecipientsPage"), "RecipientsPage"), validateSearch: (search): { address?: string } => ({ address: text(search.address) }) });
+const reverseDns = createRoute({ getParentRoute: () => inside, path: "/reverse_dns", component: lazyRouteComponent(() => import("./reverse_dns/ReverseDnsPage"), "ReverseDnsPage"), validateSearch: (search): { address?: string; sender?: string } => ({ address: text(search.address), sender: text(search.sender) }) });
+const rateLimits = createRoute({ getParentRoute: () => inside, path: "/rate_limits", component: lazyRouteComponent(() => import("./rate_limits/RateLimitsPage"), "RateLimitsPage") });
+const manual = createRoute({ getParentRoute: () => inside, path: "/manual/$name", component: lazyRouteComponent(() => import("./manual/ManualPage"), "ManualPage") });
 const tls = createRoute({ getParentRoute: () => inside, path: "/tls", component: lazyRouteComponent(() => import("./tls/TlsPage"), "TlsPage"), validateSearch: tlsSearch });
-const addresses = createRoute({ getParentRoute: () => inside, path: "/addresses", component: lazyRouteComponent(() => import("./addresses/AddressesPage"), "AddressesPage"), validateSearch: entriesSearch });
 const missing = createRoute({ getParentRoute: () => inside, path: "$", component: NotFound });
 const health = createRoute({ getParentRoute: () => inside, path: "/health", component: lazyRouteComponent(() => import("./health/HealthPage"), "HealthPage") });
 
 export const router = createRouter({
-  routeTree: root.addChildren([signIn, inside.addChildren([overview, messages, message, quarantine, tryMessage, notice, health, addresses, tls, missing])]),
+  routeTree: root.addChildren([signIn, inside.addChildren([overview, messages, message, quarantine, tryMessage, notice, health, addresses, senders, recipients, reverseDns, rateLimits, manual, tls, missing])]),
   basepath: BASE,
   defaultPreload: "intent",
   parseSearch: (search) => Object.fromEntries(new URLSearchParams(search)),

@@ -16,16 +16,13 @@ class Direction(StrEnum):
 
 class Connection(msgspec.Struct, frozen=True, kw_only=True):
     """The peer. `peer_name` is the name its address was confirmed to have (PTR and back), or empty.
-    `tls` is the protocol and cipher ("TLSv1.3 TLS_AES_256_GCM_SHA384"), or empty for clear text.
-    `certificate_names` are the DNS names, in lower case, of a certificate that the peer presented and that
-    was verified."""
+    `tls` is the protocol and cipher ("TLSv1.3 TLS_AES_256_GCM_SHA384"), or empty for clear text."""
 
     peer_ip: str
     peer_port: int = 0
     peer_name: str = ""
     helo: str = ""
     tls: str = ""
-    certificate_names: tuple[str, ...] = ()
     extended: bool = True
 
 

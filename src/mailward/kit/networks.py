@@ -5,8 +5,11 @@ import ipaddress
 from collections import defaultdict
 from collections.abc import Iterable
 
+from mailward.kit.addresses import Address, read_address
+
+__all__ = ["Address", "Network", "NetworkSet", "is_behind_us", "plain", "read_address", "read_network", "site"]
+
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 _V6_SITE = 64
 _BEHIND_US = tuple(
@@ -38,16 +41,6 @@ class NetworkSet:
 
     def __len__(self) -> int:
         return sum(len(members) for lengths in self._by_version.values() for _, members in lengths)
-
-
-def read_address(text: str) -> Address | None:
-    """The address, an IPv4 address in IPv6 clothes as IPv4; None if it is none."""
-    try:
-        address = ipaddress.ip_address(text.partition("%")[0])
-    except ValueError:
-        return None
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return mapped or address
 
 
 def read_network(text: str) -> Network:

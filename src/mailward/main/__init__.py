@@ -139,6 +139,13 @@ def notice_(json: Json = False) -> None:
     raise typer.Exit(printing.notice(as_json=json))
 
 
+from mailward.main.commands.address import app as address  # noqa: E402 - after the application it joins
+from mailward.main.commands.sender import app as sender  # noqa: E402
+
+app.add_typer(address, name="address")
+app.add_typer(sender, name="sender")
+
+
 def main() -> None:
     """The console script. Errors are one line that says what to do."""
     try:

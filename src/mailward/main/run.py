@@ -84,7 +84,7 @@ def run(configuration: Configuration, *, role: str, as_json: bool) -> int:
         _announce(configuration, {key: value for key, value in report.items() if value}, as_json=as_json)
         house.supervisor.watch()
 
-    return _in_house(configuration, serve, as_json=as_json)
+    return in_house(configuration, serve, as_json=as_json)
 
 
 def demo(configuration: Configuration, *, again: bool, as_json: bool) -> int:
@@ -124,7 +124,7 @@ def demo(configuration: Configuration, *, again: bool, as_json: bool) -> int:
         _announce(configuration, report, as_json=as_json, told=lambda: greet(report, welcome, folder))
         house.supervisor.watch()
 
-    return _in_house(configuration, serve, as_json=as_json)
+    return in_house(configuration, serve, as_json=as_json)
 
 
 def init(
@@ -149,7 +149,7 @@ def init(
         else:
             print(f"{organization} protects {domain}; start it with: mailward run --data {configuration.data}")  # noqa: T201
 
-    return _in_house(configuration, create, as_json=as_json)
+    return in_house(configuration, create, as_json=as_json)
 
 
 async def _create(house: House, new: NewOrganization) -> str:
@@ -222,7 +222,7 @@ def in_child(work: Callable[[], Any]) -> Any:
     return answer["answer"]
 
 
-def _in_house(configuration: Configuration, work: Callable[[House], None], *, as_json: bool) -> int:
+def in_house(configuration: Configuration, work: Callable[[House], None], *, as_json: bool) -> int:
     """Database up, schema current, then `work`; then everything down again, whatever happened."""
     logging.configure(level=configuration.log_level, human=sys.stderr.isatty() and not as_json)
     _end_in_order()

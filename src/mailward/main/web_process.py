@@ -17,7 +17,7 @@ from mailward.main.configuration import Address, Configuration
 from mailward.main.health import checks
 from mailward.main.node import open_node
 from mailward.main.send import letter
-from mailward.main.wiring import WebContext, beside, outside
+from mailward.main.wiring import WebContext, beside, countries, outside
 from mailward.web.app import create_app
 from mailward.web.services import LOOPBACK, Services, SmtpAnswer, TryAnswer
 
@@ -45,6 +45,7 @@ async def serve(
                 gateway=configuration.gateway,
                 clouds=Clouds(configuration.clouds),
                 spf=configuration.spf,
+                countries=countries(configuration),
                 read_reports=ScanClient(str(configuration.scan_socket)).reports,
                 try_message=_try_message(context) if context.demo else None,
                 demo=context.demo,

@@ -25,7 +25,7 @@ from mailward.checks.ip_reputation.service import (
     wanted_lists,
 )
 from mailward.checks.outbound.service import Clouds, Outbound
-from mailward.checks.rate_limits.service import RateLimits
+from mailward.checks.rate_limits.service import LimitRecord, RateLimits
 from mailward.checks.tls_peers.service import OutboundSecurity, StsPolicies
 from mailward.checks.virus.service import Clamd
 from mailward.contract.job import JobTools
@@ -163,17 +163,18 @@ def _entrance(node: Node, resolver: Dns) -> tuple[Entrance, tuple[Coroutine[Any,
     """Whom to ask about those who want to come in, and what runs beside."""
     block_lists = BlockLists(resolver.for_feature("ip_reputation"), lambda: wanted_lists(node.policies))
     dynamic = Dynamic(node.database, node.clock, level_of=lambda organization: level_of(node.policies, organization))
+    limits = LimitRecord(node.database, node.clock)
     entrance = Entrance(
-        ip_reputation=IpReputation(countries=_countries(node.configuration), block_lists=block_lists, dynamic=dynamic),
-        rate_limits=RateLimits(node.clock),
+        ip_reputation=IpReputation(countries=countries(node.configuration), block_lists=block_lists, dynamic=dynamic),
+        rate_limits=RateLimits(node.clock, limits.note),
         reverse_names=resolver.for_feature("reverse_dns"),
         sender_domains=resolver.for_feature("sender_filter"),
     )
     record = ListRecord(node.database, node.clock)
-    return entrance, (dynamic.run(), block_lists.run(record.write))
+    return entrance, (dynamic.run(), block_lists.run(record.write), limits.run())
 
 
-def _countries(configuration: Configuration) -> Countries | None:
+def countries(configuration: Configuration) -> Countries | None:
     """The operator's country file. One that cannot be read is no reason to stand still; the health page says so."""
     if configuration.geoip is None:
         return None

@@ -13,9 +13,10 @@ from litestar import Litestar, Request, Response, get
 from litestar.di import Provide
 
 from mailward.checks.authentication.service import AuthenticationRulebook
-from mailward.checks.ip_reputation.service import AddressEntries
+from mailward.checks.ip_reputation.service import AddressEntries, AddressQuestion
 from mailward.checks.outbound.service import Connectors
-from mailward.checks.sender_filter.service import SenderEntries
+from mailward.checks.reverse_dns.service import NamesQuestion
+from mailward.checks.sender_filter.service import SenderEntries, SenderQuestion
 from mailward.checks.tls_peers.service import TlsPeers
 from mailward.contract.feature import Feature
 from mailward.contract.principal import Principal
@@ -72,6 +73,11 @@ def create_app(services: Services) -> Litestar:
         "connectors": Connectors(
             services.database, services.clock, services.clouds, spf=services.spf or f"a:{services.gateway.hostname}"
         ),
+        "address_question": AddressQuestion(
+            services.database, services.clock, countries=services.countries, fresh_dns=services.fresh_dns
+        ),
+        "names_question": NamesQuestion(services.database, fresh_dns=services.fresh_dns),
+        "sender_question": SenderQuestion(services.database),
         "domains": _domains(services),
         "recipients": Recipients(services.database, services.clock, domain_names),
         "surveys": _surveys(services),

@@ -26,6 +26,10 @@ _HEADERS = (
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
     (b"cache-control", b"no-store"),
 )
+_UNKNOWN_HOST = (
+    421, "unknown-host", "This is not our name", "open the console under the address that was printed at the start",
+)  # fmt: skip
+_NUL = (400, "bad-text", "Bad Request", "a text of this request holds a NUL character; leave it out")
 _HSTS = (b"strict-transport-security", b"max-age=31536000")
 
 
@@ -46,7 +50,11 @@ class Gate:
         guarded = _with_headers(send, request_id, https=scope["scheme"] == "https")
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             if self._hosts and _host(scope) not in self._hosts:
-                await _refuse(guarded, request_id)
+                await _refuse(guarded, request_id, *_UNKNOWN_HOST)
+            elif b"%00" in scope["query_string"] or "\0" in scope["path"]:
+                await _refuse(
+                    guarded, request_id, *_NUL
+                )  # here, since an answer may be on its way when the database says no
             else:
                 await self._app(scope, receive, guarded)
 
@@ -72,11 +80,10 @@ def _host(scope: Scope) -> str:
     return name if colon and port.isdigit() else value
 
 
-async def _refuse(send: Callable[[Message], Awaitable[None]], request_id: str) -> None:
-    problem = Problem(
-        type="/docs/problems/unknown-host", title="This is not our name", status=421,
-        detail="open the console under the address that was printed at the start", request_id=request_id,
-    )  # fmt: skip
+async def _refuse(
+    send: Callable[[Message], Awaitable[None]], request_id: str, status: int, kind: str, title: str, detail: str
+) -> None:
+    problem = Problem(type=f"/docs/problems/{kind}", title=title, status=status, detail=detail, request_id=request_id)
     headers = [(b"content-type", PROBLEM_TYPE.encode())]
-    await send({"type": "http.response.start", "status": 421, "headers": headers})
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": msgspec.json.encode(problem), "more_body": False})

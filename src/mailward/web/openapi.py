@@ -16,6 +16,8 @@ ROOMS = (
     "checks.authentication",
     "checks.ip_reputation",
     "checks.outbound",
+    "checks.rate_limits",
+    "checks.reverse_dns",
     "checks.sender_filter",
     "checks.tls_peers",
     "control.mta_sts",

@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from mailward.checks.ip_reputation.service import Countries
 from mailward.checks.outbound.service import Clouds
 from mailward.contract.dns import Resolvers, nobody
 from mailward.contract.feature import Feature
@@ -63,6 +64,7 @@ class Services:
     gateway: Gateway = field(default_factory=Gateway)
     clouds: Clouds = field(default_factory=Clouds)
     spf: str = ""
+    countries: Countries | None = None
     certificates: Look = none
     demo: bool = False
     hosts: frozenset[str] = frozenset()

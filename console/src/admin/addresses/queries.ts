@@ -20,3 +20,18 @@ export const penalties = queryOptions({
   refetchInterval: 15_000,
   queryFn: ({ signal }) => take(api.GET("/api/v1/ip_reputation/penalties", { signal })),
 });
+
+export const dnsLists = queryOptions({
+  queryKey: [KEY, "dns_lists"],
+  refetchInterval: 30_000,
+  queryFn: ({ signal }) => take(api.GET("/api/v1/ip_reputation/dns_lists", { signal })),
+});
+
+/** The lists are asked anew each time: it can take some seconds. */
+export const addressExplanation = (address: string) =>
+  queryOptions({
+    queryKey: [KEY, "explanation", address],
+    refetchOnWindowFocus: false,
+    retry: false,
+    queryFn: ({ signal }) => take(api.GET("/api/v1/ip_reputation/explanation", { params: { query: { address } }, signal })),
+  });

@@ -124,7 +124,7 @@ function Rows({ option, value, onChange, path, faults, label, description, error
           ))}
         </ol>
       ) : null}
-      <Button variant="default" size="compact-md" disabled={full} leftSection={<Icon name="plus" size={15} />} onClick={() => onChange([...rows, Object.fromEntries(option.within.map((inner) => [inner.name, blank(inner)]))])}>{t("settings.add")}</Button>
+      <Button variant="default" size="compact-sm" disabled={full} leftSection={<Icon name="plus" size={15} />} onClick={() => onChange([...rows, Object.fromEntries(option.within.map((inner) => [inner.name, blank(inner)]))])}>{t("settings.add")}</Button>
       {error ? <p className={styles.fault}>{error}</p> : null}
     </fieldset>
   );

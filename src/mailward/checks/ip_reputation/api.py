@@ -12,6 +12,7 @@ from litestar.params import JSONBody, QueryParameter
 from litestar.response import Stream
 
 from mailward.checks.ip_reputation.entries import AddressEntries
+from mailward.checks.ip_reputation.explanation import AddressExplanation, AddressQuestion, ListHealthPage
 from mailward.checks.ip_reputation.shapes import (
     AddressEntry,
     AddressEntryPage,
@@ -137,6 +138,30 @@ async def list_penalties(
     return await address_entries.penalties(principal.organization_id)
 
 
+@get(f"{PATH}/explanation", operation_id="explainAddress", responses=problems(400),
+     summary="What decides on an address, step by step")  # fmt: skip
+async def explain_address(
+    principal: NamedDependency[Principal],
+    address_question: NamedDependency[AddressQuestion],
+    address: Annotated[str, QueryParameter(max_length=60, description="An IPv4 or IPv6 address")],
+) -> AddressExplanation:
+    """A dry run: nothing is counted. DNS lists that are switched on are tested and asked just now."""
+    try:
+        return await address_question.explain(principal.organization_id, address)
+    except ValueError as exc:
+        raise Refusal(400, str(exc), kind="bad-address") from exc
+
+
+@get(f"{PATH}/dns_lists", operation_id="listDnsLists", responses=problems(),
+     summary="How the DNS block lists were at their last test")  # fmt: skip
+async def list_dns_lists(
+    principal: NamedDependency[Principal], address_question: NamedDependency[AddressQuestion]
+) -> ListHealthPage:
+    """A list that is not well is not asked until it passes again."""
+    return await address_question.health(principal.organization_id)
+
+
 ROUTES: Sequence[Any] = (
     list_addresses, add_address, delete_address, remove_addresses, export_addresses, import_addresses, list_penalties,
+    explain_address, list_dns_lists,
 )  # fmt: skip

@@ -10,6 +10,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from mailward.checks.ip_reputation.settings import IpReputationSettings
+from mailward.checks.ip_reputation.shapes import AddressList
 from mailward.kit.networks import Address
 
 _MARK = b"\xab\xcd\xefMaxMind.com"
@@ -155,3 +157,14 @@ class Countries:
             key, at = self._value(at, depth + 1)
             found[str(key)], at = self._value(at, depth + 1)
         return found, at
+
+
+def by_country(settings: IpReputationSettings, country: str) -> AddressList | None:
+    """What the settings say of a country; nothing of one that is not known (""), or not named."""
+    if not country:
+        return None
+    if country in settings.approved_countries:
+        return AddressList.APPROVED
+    if not settings.blocked_countries or (country in settings.blocked_countries) is settings.block_all_except:
+        return None
+    return AddressList.BLOCKED

@@ -75,6 +75,11 @@ class AddressEntries:
                 await announce(connection, organization)
         return deleted
 
+    async def named(self, organization: UUID, text: str) -> list[AddressEntry]:
+        """The entries of exactly this address or network. Raises ValueError with a sentence."""
+        async with self._database.scoped(organization) as connection:
+            return await store.named(connection, read_network(text))
+
     async def take(self, organization: UUID, which: AddressList) -> AsyncIterator[bytes]:
         """A whole list as CSV."""
         async with self._database.scoped(organization) as connection:

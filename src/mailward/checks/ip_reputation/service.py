@@ -11,21 +11,23 @@ from uuid import UUID
 
 import asyncpg
 
-from mailward.checks.ip_reputation import store
-from mailward.checks.ip_reputation.countries import BadCountryFile, Countries
-from mailward.checks.ip_reputation.dns_lists import BlockLists, Health, Listing
+from mailward.checks.ip_reputation import answers, store
+from mailward.checks.ip_reputation.countries import BadCountryFile, Countries, by_country
+from mailward.checks.ip_reputation.dns_lists import BlockLists, Health
 from mailward.checks.ip_reputation.dynamic import Dynamic
 from mailward.checks.ip_reputation.entries import AddressEntries
+from mailward.checks.ip_reputation.explanation import AddressQuestion
 from mailward.checks.ip_reputation.recording import ListRecord
 from mailward.checks.ip_reputation.settings import DnsList, IpReputationSettings
 from mailward.checks.ip_reputation.shapes import AddressList
 from mailward.contract.finding import Verdict
-from mailward.contract.reply import PermFail, Refused, TempFail
+from mailward.contract.reply import Refused
 from mailward.kit.networks import Address, Network, NetworkSet, is_behind_us, read_address, site
 from mailward.policy.snapshot import OrganizationPolicy, Policies
 
 __all__ = [
     "AddressEntries",
+    "AddressQuestion",
     "BadCountryFile",
     "BlockLists",
     "Countries",
@@ -95,7 +97,7 @@ class IpReputation:
         if not _settings(policy).enabled or address is None or address in lists.approved:
             return None
         if address in lists.blocked:
-            return Objection(_blocked(f"{address} is blocked by the recipient's organization"), firm=True)
+            return Objection(answers.blocked(address), firm=True)
         is_known, refused = self._by_country(policy, address)
         if not is_known and not is_behind_us(address):
             refused = await self._by_list(policy, address) or self._by_experience(policy, address)
@@ -103,23 +105,18 @@ class IpReputation:
 
     def _by_country(self, policy: OrganizationPolicy, address: Address) -> tuple[bool, Refused | None]:
         """Whether the country settles the matter, and how."""
-        settings = _settings(policy)
         country = self._countries.country(address) if self._countries is not None else ""
-        if not country or country in settings.approved_countries:
-            return bool(country), None
-        if not settings.blocked_countries or (country in settings.blocked_countries) is settings.block_all_except:
-            return False, None
-        why = f"the recipient's organization takes no mail from the country of {address} ({country})"
-        return True, _blocked(why)
+        said = by_country(_settings(policy), country)
+        return said is not None, answers.country(address, country) if said == AddressList.BLOCKED else None
 
     async def _by_list(self, policy: OrganizationPolicy, address: Address) -> Refused | None:
         lists = _settings(policy).lists
         listing = await self._block_lists.listing(address, lists) if lists else None
-        return _listed(address, listing) if listing is not None else None
+        return answers.listed(address, listing) if listing is not None else None
 
     def _by_experience(self, policy: OrganizationPolicy, address: Address) -> Refused | None:
         wait = self._dynamic.penalty(policy.id, site(address)) if _settings(policy).dynamic_level else 0.0
-        return _penalty(address, wait) if wait else None
+        return answers.penalty(address, wait) if wait else None
 
     def learn(self, policy: OrganizationPolicy, peer_ip: str, verdict: Verdict) -> None:
         """A mail of this address was judged so."""
@@ -156,23 +153,3 @@ def _lists(policy: OrganizationPolicy) -> AddressLists:
     lists = policy.compiled[FEATURE_NAME]
     assert isinstance(lists, AddressLists)
     return lists
-
-
-def _blocked(why: str) -> PermFail:
-    return PermFail(550, "5.7.1", f"{why}; ask its postmaster if this is a mistake")
-
-
-def _listed(address: Address, listing: Listing) -> Refused:
-    text = f"{address} is on the block list {listing.by.zone} (answer {listing.code})"
-    if listing.by.help:
-        text += f"; see {listing.by.help.replace('{ip}', str(address))}"
-    if listing.by.temporary:
-        return TempFail(450, "4.7.1", f"{text}; please try again later")
-    return PermFail(550, "5.7.1", f"{text}; ask the list's operator to remove it")
-
-
-def _penalty(address: Address, seconds: float) -> TempFail:
-    minutes = max(1, round(seconds / 60))
-    return TempFail(
-        450, "4.7.1", f"too much unwanted mail came from {address} lately; please try again in {minutes} minutes"
-    )

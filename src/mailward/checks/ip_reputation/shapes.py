@@ -79,13 +79,15 @@ class AddressImport(ImportOrder, frozen=True, kw_only=True):
 
 
 class Penalty(msgspec.Struct, frozen=True, kw_only=True):
-    """An address that is asked to come again later, from our own experience."""
+    """Our own experience with an address: counts of good and bad mail at `updated_at`, which fade, how often it had to
+    wait, and until when it must."""
 
     site: str
     good: float
     bad: float
     penalties: int
     penalty_until: datetime
+    updated_at: datetime
 
 
 class Penalties(msgspec.Struct, frozen=True):

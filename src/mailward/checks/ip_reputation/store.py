@@ -11,12 +11,13 @@ import msgspec
 
 from mailward.checks.ip_reputation.shapes import AddressEntry, AddressList, AddressSort, NewAddressEntry, Penalty
 from mailward.kit import paging
-from mailward.kit.networks import Network, plain, read_address
+from mailward.kit.networks import Address, Network, plain, read_address
 
 OVERLAP = timedelta(minutes=1)
 """Rows are read again for so long, since what is committed later may carry an earlier time."""
 MAX_PENALTIES = 200
 
+_EXPERIENCE = "site, good, bad, penalties, penalty_until, updated_at"
 _ENTRY = "id, list, network, note, expires_at, created_at, created_by"
 
 
@@ -153,11 +154,40 @@ async def changed_since(connection: asyncpg.Connection, at: datetime, *, limit: 
 async def penalties(connection: asyncpg.Connection, at: datetime) -> list[Penalty]:
     """Addresses that must wait, those that must wait longest first."""
     rows = await connection.fetch(
-        "SELECT site, good, bad, penalties, penalty_until FROM address_reputation WHERE penalty_until > $1"
+        f"SELECT {_EXPERIENCE} FROM address_reputation WHERE penalty_until > $1"  # noqa: S608
         " ORDER BY penalty_until DESC LIMIT $2",
         at, MAX_PENALTIES,
     )  # fmt: skip
     return [Penalty(**row) for row in rows]
+
+
+async def experience(connection: asyncpg.Connection, site: str) -> Penalty | None:
+    """What is known of one address."""
+    row = await connection.fetchrow(f"SELECT {_EXPERIENCE} FROM address_reputation WHERE site = $1", site)  # noqa: S608
+    return Penalty(**row) if row is not None else None
+
+
+async def named(connection: asyncpg.Connection, network: Network) -> list[AddressEntry]:
+    """The entries of exactly this network, at most one of each list."""
+    rows = await connection.fetch(f"SELECT {_ENTRY} FROM address_entries WHERE network = $1", network)  # noqa: S608
+    return [_entry(row) for row in rows]
+
+
+async def holding(connection: asyncpg.Connection, address: Address) -> list[AddressEntry]:
+    """The entries that hold an address and have not ended, the narrowest first."""
+    rows = await connection.fetch(
+        f"SELECT {_ENTRY} FROM address_entries WHERE network >>= $1 AND coalesce(expires_at, 'infinity') > now()"  # noqa: S608
+        " ORDER BY masklen(network) DESC, id",
+        address,
+    )
+    return [_entry(row) for row in rows]
+
+
+async def list_health(connection: asyncpg.Connection) -> list[tuple[str, str, datetime]]:
+    """Each list that was tested: its zone, what is wrong with it, and when it was tested."""
+    return [
+        tuple(row) for row in await connection.fetch("SELECT zone, why, tested_at FROM dns_list_health ORDER BY zone")
+    ]
 
 
 async def write_health(

@@ -124,7 +124,7 @@ class Connectors:
             raise ValueError(f"the operator's file describes no cloud named {new.cloud[:100]!r}")
         _check_proof(new, networks, shared=bool(new.cloud) or any(map(self._clouds.touches, networks)))
         header = new.header.strip() if new.proof is ProofKind.HEADER else ""
-        value = new.value.strip() if new.proof in (ProofKind.HEADER, ProofKind.CERTIFICATE) else ""
+        value = new.value.strip() if new.proof is ProofKind.HEADER else ""
         plain = msgspec.structs.replace(
             new, name=new.name.strip(), domain=new.domain.strip().lower(), header=header, value=value
         )
@@ -148,8 +148,6 @@ def _servers(connector: Connector | NewConnector) -> int:
 def _check_proof(new: NewConnector, networks: Sequence[Network], *, shared: bool) -> None:
     if new.proof is ProofKind.HEADER and not (new.header.strip() and new.value.strip()):
         raise ValueError("a proof by a header field needs its name and what it must say")
-    if new.proof is ProofKind.CERTIFICATE and not new.value.strip():
-        raise ValueError("a proof by certificate needs the name in the certificate")
     if new.proof is not ProofKind.ADDRESS:
         return
     if shared:

@@ -14,7 +14,6 @@ from uuid import UUID
 
 from mailward.checks.outbound.clouds import Clouds
 from mailward.checks.outbound.shapes import EVERY_DOMAIN, ProofKind
-from mailward.contract.envelope import Connection
 from mailward.kit.networks import Address, NetworkSet
 from mailward.message import Message
 
@@ -48,14 +47,12 @@ class Registered:
             return False
         return address in self.networks
 
-    def is_proved(self, connection: Connection, message: Message) -> bool:
+    def is_proved(self, message: Message) -> bool:
         """Whether the mail carries what this connector asks for. A field that stands there twice is no proof:
         one of the two may be the sender's own."""
         match self.proof:
             case ProofKind.ADDRESS:
                 return True
-            case ProofKind.CERTIFICATE:
-                return self.value.lower() in connection.certificate_names
             case ProofKind.HEADER:
                 said = message.every(self.header)
                 return len(said) == 1 and hmac.compare_digest(said[0].strip().encode(), self.value.encode())

@@ -156,7 +156,7 @@ class Outbound:
         fits = [connector for connector in connectors if connector.serves(domain or shown)]
         if not fits:
             return Vouched(None, f"{address} is not registered to send for {shown}")
-        if not any(connector.is_proved(connection, message) for connector in fits):
+        if not any(connector.is_proved(message) for connector in fits):
             names = ", ".join(connector.name for connector in fits[:3])
             return Vouched(None, f"others send from {address} too, and the proof of the connector {names} is missing")
         return Vouched(policy, author=shown)

@@ -15,12 +15,11 @@ EVERY_DOMAIN = "*"
 
 class ProofKind(StrEnum):
     """How a server shows that it sends for this organization: by its address alone; by a header field that the
-    cloud writes; by a secret of ours in a header field; by a certificate for a name."""
+    cloud writes; by a secret of ours in a header field."""
 
     ADDRESS = "address"
     HEADER = "header"
     SECRET = "secret"  # noqa: S105 - the name of a proof
-    CERTIFICATE = "certificate"
 
 
 Header = Annotated[
@@ -34,7 +33,7 @@ Value = Annotated[
     str,
     msgspec.Meta(
         max_length=255, pattern=r"^[ -~]*$",
-        description="What the field must say (`header`), or the name in the certificate (`certificate`)",
+        description="What the field must say, for the proof `header`",
     ),
 ]  # fmt: skip
 

@@ -7,17 +7,20 @@ machine itself are not limited. Counts live in the process; with several each ha
 
 import ipaddress
 from collections.abc import Hashable  # noqa: TC003 - as everywhere, imported plainly
+from uuid import UUID
 
 import structlog
 
+from mailward.checks.rate_limits.recording import Key, LimitRecord, Note, to_nobody
 from mailward.checks.rate_limits.settings import Rate, RateLimitSettings
+from mailward.checks.rate_limits.shapes import Limit
 from mailward.checks.rate_limits.windows import Windows
 from mailward.contract.envelope import Connection
 from mailward.contract.reply import TempFail
 from mailward.kit.clock import Clock
 from mailward.policy.snapshot import OrganizationPolicy
 
-__all__ = ["RateLimits"]
+__all__ = ["LimitRecord", "RateLimits"]
 
 log = structlog.get_logger()
 
@@ -29,8 +32,9 @@ _V6_SITE = 64
 class RateLimits:
     """The counts of one process, for all organizations."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, note: Note = to_nobody) -> None:
         self._clock = clock
+        self._note = note
         self._windows = Windows()
         self._penalties: dict[str, float] = {}
 
@@ -53,16 +57,17 @@ class RateLimits:
         now, organization = self._clock.monotonic(), policy.id
         counted: list[tuple[Hashable, Rate]] = []
         for what, who, rate, words in (
-            ("address", site, settings.per_address, f"from your address {connection.peer_ip}"),
-            ("sender", sender.lower(), settings.per_sender, "from this sender"),
-            ("recipient", recipient.lower(), settings.per_recipient, "for this recipient"),
-            ("organization", "-", settings.organization, "for this organization"),
+            (Limit.ADDRESS, site, settings.per_address, f"from your address {connection.peer_ip}"),
+            (Limit.SENDER, sender.lower(), settings.per_sender, "from this sender"),
+            (Limit.RECIPIENT, recipient.lower(), settings.per_recipient, "for this recipient"),
+            (Limit.ORGANIZATION, "-", settings.organization, "for this organization"),
         ):
             if not rate.most or not who:
                 continue
             key: Hashable = (what, organization, who)
             if self._windows.count(key, rate.seconds, now) + 1 > rate.most:
                 log.info("rate_limits.refused", what=what, organization=str(organization), peer_ip=connection.peer_ip)
+                self._note(_key(organization, what, who), None)
                 raise TempFail(
                     450, "4.7.1", f"too much mail {words}: at most {rate.most} within {rate.seconds} seconds;"
                     " please try again later",
@@ -88,7 +93,15 @@ class RateLimits:
             self._penalties[site] = now + settings.penalty_seconds
         log.warning("rate_limits.guessing", organization=str(policy.id), peer_ip=connection.peer_ip,
                     seconds=settings.penalty_seconds)  # fmt: skip
+        self._note(_key(policy.id, Limit.GUESSING, site), settings.penalty_seconds)
         raise _guessing(connection.peer_ip, settings.penalty_seconds)
+
+
+def _key(organization: UUID, what: Limit, who: str) -> Key:
+    """Whom to note: an address of the network, a mail address, or nobody in particular."""
+    if what is Limit.ORGANIZATION:
+        return organization, what, "", ""
+    return (organization, what, "", who) if what in (Limit.SENDER, Limit.RECIPIENT) else (organization, what, who, "")
 
 
 def _settings(policy: OrganizationPolicy) -> RateLimitSettings:

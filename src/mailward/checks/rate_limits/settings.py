@@ -7,6 +7,9 @@ import msgspec
 
 from mailward.contract.feature import Settings
 
+RETENTION_DAYS = 1
+"""Days for which it is remembered who was limited."""
+
 
 class Rate(msgspec.Struct, frozen=True, kw_only=True):
     """So many in any so many seconds; 0 means any number."""

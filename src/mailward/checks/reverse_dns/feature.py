@@ -1,11 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """The manifest of the reverse DNS rules."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from mailward.checks.reverse_dns.service import compile_rules
 from mailward.checks.reverse_dns.settings import ReverseDnsSettings
 from mailward.contract.data import DataItem
 from mailward.contract.disclosure import Disclosure, Removal, Sending
 from mailward.contract.feature import Feature
+
+
+def _routes() -> Sequence[Any]:
+    from mailward.checks.reverse_dns.api import ROUTES  # noqa: PLC0415 - the catalog imports no web framework
+
+    return ROUTES
+
 
 FEATURE = Feature(
     name="reverse_dns",
@@ -21,11 +31,12 @@ FEATURE = Feature(
         sends=(
             Sending(
                 to="the name servers of the connecting address and of its names, by way of your resolver; only where a"
-                " rule demands something, which none does by default",
+                " rule demands something, which none does by default, or if an administrator looks an address up",
                 items=frozenset({DataItem.SENDER_IP}),
                 purpose="To learn the names of the address, and whether they are true.",
             ),
         ),
         removed=Removal.NEVER_KEPT,
     ),
+    routes=_routes,
 )

@@ -12,6 +12,7 @@ from litestar.params import JSONBody, QueryParameter
 from litestar.response import Stream
 
 from mailward.checks.sender_filter.entries import SenderEntries
+from mailward.checks.sender_filter.explanation import SenderExplanation, SenderQuestion
 from mailward.checks.sender_filter.shapes import (
     NewSenderEntry,
     SenderEntry,
@@ -128,4 +129,21 @@ async def import_senders(
     return plan
 
 
-ROUTES: Sequence[Any] = (list_senders, add_sender, delete_sender, remove_senders, export_senders, import_senders)
+@get("/api/v1/sender_filter/explanation", operation_id="explainSender", responses=problems(400),
+     summary="What the lists say of a sender and a recipient")  # fmt: skip
+async def explain_sender(
+    principal: NamedDependency[Principal],
+    sender_question: NamedDependency[SenderQuestion],
+    sender: Annotated[str, QueryParameter(max_length=320, description="An address of the envelope or of From")],
+    recipient: Annotated[str, QueryParameter(max_length=320, description="A person of yours")],
+) -> SenderExplanation:
+    """A dry run: nothing is sent and nothing is counted."""
+    try:
+        return await sender_question.explain(principal.organization_id, sender=sender, recipient=recipient)
+    except ValueError as exc:
+        raise Refusal(400, str(exc), kind="bad-address") from exc
+
+
+ROUTES: Sequence[Any] = (
+    list_senders, add_sender, delete_sender, remove_senders, export_senders, import_senders, explain_sender,
+)  # fmt: skip

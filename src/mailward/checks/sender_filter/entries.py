@@ -79,6 +79,11 @@ class SenderEntries:
                 await announce(connection, organization)
         return deleted
 
+    async def named(self, organization: UUID, text: str) -> list[SenderEntry]:
+        """The entries of exactly this pattern. Raises ValueError with a sentence."""
+        async with self._database.scoped(organization) as connection:
+            return await store.named(connection, read_pattern(text))
+
     async def take(self, organization: UUID, which: SenderList) -> AsyncIterator[bytes]:
         """A whole list as CSV."""
         async with self._database.scoped(organization) as connection:

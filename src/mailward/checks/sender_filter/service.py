@@ -10,8 +10,10 @@ from collections.abc import Callable, Iterable, Sequence
 import asyncpg
 
 from mailward.checks.sender_filter import store
+from mailward.checks.sender_filter.answers import blocked, short
 from mailward.checks.sender_filter.compiled import Members, SenderLists, Standing
 from mailward.checks.sender_filter.entries import SenderEntries
+from mailward.checks.sender_filter.explanation import SenderQuestion
 from mailward.checks.sender_filter.outcome import SPAM_FAMILY, Approval, authors, marked, spare
 from mailward.checks.sender_filter.patterns import plain_domain
 from mailward.checks.sender_filter.settings import SenderFilterSettings, Skippable
@@ -24,6 +26,7 @@ __all__ = [
     "SPAM_FAMILY",
     "Approval",
     "SenderEntries",
+    "SenderQuestion",
     "Skippable",
     "Standing",
     "approval",
@@ -68,11 +71,6 @@ def standing(policy: OrganizationPolicy, sender: str, recipient: str) -> Standin
     return lists.standing(sender, recipient) if settings_of(policy).enabled else Standing.UNKNOWN
 
 
-def blocked(sender: str) -> PermFail:
-    """The answer to a blocked sender."""
-    return PermFail(550, "5.7.1", f"the recipient does not take mail from <{_short(sender)}>; nothing was delivered")
-
-
 def blocked_author(policy: OrganizationPolicy, authors: Iterable[str], recipient: str) -> str:
     """The first address of From that the recipient blocks, or ""."""
     if not settings_of(policy).match_header:
@@ -103,7 +101,7 @@ async def domain_objection(policy: OrganizationPolicy, sender: str, resolver: Re
         return None
     name = plain_domain(domain)
     if not name:
-        return PermFail(550, "5.1.8", f"{_short(domain)} is no domain; we could not answer your mail")
+        return PermFail(550, "5.1.8", f"{short(domain)} is no domain; we could not answer your mail")
     try:
         exchanges = await resolver.mx(name)
         if exchanges:
@@ -118,7 +116,3 @@ async def domain_objection(policy: OrganizationPolicy, sender: str, resolver: Re
 
 def _null(name: str) -> PermFail:
     return PermFail(550, "5.7.27", f"the sender's domain {name} declares that it takes no mail (null MX, RFC 7505)")
-
-
-def _short(text: str) -> str:
-    return "".join(sign if sign.isprintable() else "?" for sign in text[:100])

@@ -81,6 +81,22 @@ async def delete(connection: asyncpg.Connection, identifier: UUID) -> bool:
     return bool(await connection.fetchval("DELETE FROM sender_entries WHERE id = $1 RETURNING 1", identifier))
 
 
+async def named(connection: asyncpg.Connection, pattern: str) -> list[SenderEntry]:
+    """The entries of exactly this pattern, for whomever they count."""
+    rows = await connection.fetch(f"SELECT {_ENTRY} FROM sender_entries WHERE pattern = $1", pattern)  # noqa: S608
+    return [_entry(row) for row in rows]
+
+
+async def naming(connection: asyncpg.Connection, targets: Sequence[str], patterns: Sequence[str]) -> list[SenderEntry]:
+    """The entries that have not ended, for one of the targets and with one of the patterns."""
+    rows = await connection.fetch(
+        f"SELECT {_ENTRY} FROM sender_entries WHERE target = ANY($1) AND pattern = ANY($2)"  # noqa: S608
+        " AND coalesce(expires_at, 'infinity') > now() ORDER BY id",
+        list(targets), list(patterns),
+    )  # fmt: skip
+    return [_entry(row) for row in rows]
+
+
 async def delete_many(connection: asyncpg.Connection, identifiers: Sequence[UUID]) -> int:
     """Remove several entries; how many were there."""
     rows = await connection.fetch("DELETE FROM sender_entries WHERE id = ANY($1) RETURNING 1", list(identifiers))

@@ -349,3 +349,11 @@ async def test_every_answer_carries_the_headers(open_browser):
         assert "default-src 'none'" in headers["content-security-policy"], path
         assert headers["referrer-policy"] == "no-referrer", path
         assert "server" not in headers
+
+
+async def test_a_nul_in_an_address_is_refused_before_an_answer_begins(tenant, open_browser):
+    browser = await open_browser(tenant)
+    for path in ("/api/v1/dmarc_reports/export?domain=a%00b", "/api/v1/directory_import/recipients/export?domain=%00"):
+        answer = await browser.get(path)
+        assert (answer.status_code, answer.headers["content-type"]) == (400, "application/problem+json")
+        assert "NUL" in answer.json()["detail"]

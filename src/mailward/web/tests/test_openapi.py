@@ -45,6 +45,7 @@ def test_names_that_clients_are_generated_from():
         "signIn", "readSession", "signOut", "readOverview", "searchMessages", "readMessage", "downloadRaw",
         "previewMessage", "readSearchSchema", "listQuarantine", "actOnQuarantine", "followEvents", "tryMessage",
         "listAddressEntries", "addAddressEntry", "deleteAddressEntry", "importAddressEntries", "listPenalties",
+        "explainAddress", "listDnsLists", "explainSender", "explainNames", "listLimited",
         "removeAddressEntries", "exportAddressEntries", "removeSenderEntries", "exportSenderEntries",
         "listSenderEntries", "addSenderEntry", "deleteSenderEntry", "importSenderEntries",
         "listOutboundConnectors", "addOutboundConnector", "changeOutboundConnector", "deleteOutboundConnector",
