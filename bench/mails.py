@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Mails to measure with: 9 KB of ordinary office writing, plain and HTML, no two alike, always the same set."""
+"""Mails to measure with: ordinary office writing, plain and HTML, no two alike, always the same set; the large
+ones are 9 KB of writing with a file attached."""
 
+import base64
 import random
 from pathlib import Path
 
 SIZE = 9 * 1024
 """Octets of one mail, give or take a line."""
+_ATTACHED = 256 * 1024
+"""From here on the size comes from an attachment, as with people's mail."""
 _SENTENCES = (
     "The committee agreed to repair the roof of the market hall before the first frost.",
     "Please find below the figures for October, compared with the same month of last year.",
@@ -22,6 +26,8 @@ _SENTENCES = (
 
 def mail(number: int, size: int = SIZE) -> bytes:
     """The mail of that number, with CRLF line ends: every other one has an HTML part beside its text."""
+    if size >= _ATTACHED:
+        return _with_file(number, size)
     chance = random.Random(number)
     text = _paragraphs(chance, size - 900 if number % 2 else size * 2 // 5)
     header = (
@@ -37,6 +43,20 @@ def mail(number: int, size: int = SIZE) -> bytes:
     else:
         body = _alternative(number, plain, text)
     return (header + body).encode("ascii")
+
+
+def _with_file(number: int, size: int) -> bytes:
+    """9 KB of writing, and a file of a kind that nobody opens, which does not compress."""
+    header, _, body = mail(number * 2 + 1).partition(b'Content-Type: text/plain; charset="us-ascii"\r\n\r\n')
+    octets = random.Random(number).randbytes((size - SIZE) * 57 // 78)
+    encoded = base64.encodebytes(octets).replace(b"\n", b"\r\n")
+    edge = b"----=_Part_%d" % number
+    return b"".join((
+        header, b'Content-Type: multipart/mixed; boundary="', edge, b'"\r\n\r\n--', edge,
+        b'\r\nContent-Type: text/plain; charset="us-ascii"\r\n\r\n', body, b"\r\n--", edge,
+        b'\r\nContent-Type: application/octet-stream; name="survey.dat"\r\nContent-Transfer-Encoding: base64\r\n',
+        b'Content-Disposition: attachment; filename="survey.dat"\r\n\r\n', encoded, b"\r\n--", edge, b"--\r\n",
+    ))  # fmt: skip
 
 
 def write(folder: Path, count: int) -> None:

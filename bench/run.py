@@ -1,117 +1,248 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a mail costs: CPU of `mailward scan`, mails per second accepted and delivered, memory of each
-process, and the same load through Postfix, as root where it is installed. Prints a Markdown table and
-writes it to docs/benchmarks.md.
+"""What a mail costs, beside those that operators trust: `make bench`.
 
-    make bench                    2,000 mails each
-    make bench ARGS="--mails 500" quicker, rougher
+    make bench                          about a quarter of an hour; writes docs/benchmarks.md
+    make bench ARGS="--quick"           two minutes, rough
+    make bench ARGS="--profile off:4"   one profile: all checks off, mails of 4 KB
 
-Load comes from Postfix's smtp-source and ends in its smtp-sink, which share the machine with the
-product: on two cores they take a part of what they measure.
+Every run of ours is followed by the same run of the peer, and a ratio is the median over such pairs, so that
+what else the machine is doing falls on both. Load generator and sink are one process of ours that shares the
+machine with what it measures; its own CPU counts for nobody.
 """
 
 import argparse
+import asyncio
 import os
-import platform
-import re
 import resource
-import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator, Callable
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Protocol
 
-sys.path[:0] = [str(Path(__file__).parents[1])]
+sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "src")]
 
 import msgspec
-from bench import mails, postfix
-from tests.product import ROOT, Process, Product, free_port
+import uvloop
+from bench import load, mails, name_server, postfix, profile, report, rspamd
+from bench.report import Cell, Result, Scan, Side
+from bench.servers import OFF, ON, Gateway, Peer, people
+from tests.product import ROOT
 
 PAGE = ROOT / "docs" / "benchmarks.md"
-SIZES = (4 * 1024, 9 * 1024, 50 * 1024)
-SESSIONS = (1, 20)
-DRAIN_SECONDS = 180.0
-RECIPIENT = "lee@example.test"
-MIB = 1 << 20
+SIZES = (4 * 1024, 50 * 1024, 5 * 1024 * 1024)
+SESSIONS = (1, 20, 200)
+GOALS = {"off": 1.0, "on": 1.5}
+DOMAINS = {"off": OFF, "on": ON}
+VARIANTS = 20
+LARGE = 1024 * 1024
+SESSIONS_PER_ADDRESS = 1000
+PROFILED_SESSIONS = 20
 
 
-class Scan(msgspec.Struct, frozen=True, kw_only=True):
-    """`mailward scan` of many mails. `start` is a run over one mail; CPU is of all its processes."""
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """How much is measured."""
 
-    jobs: int
-    start: float
-    cpu_milliseconds: float
-    per_second: float
-
-
-class Throughput(msgspec.Struct, frozen=True, kw_only=True):
-    """One run of smtp-source: mails per second acknowledged, and arrived at the sink."""
-
-    size: int
-    sessions: int
-    accepted: float
-    delivered: float
-    arrived: int
-    cpu_milliseconds: dict[str, float]
-    """CPU per mail of each role."""
-
-
-class Server(Protocol):
-    """Whoever takes the load."""
-
-    smtp_port: int
-
-    def cpu(self) -> dict[str, float]:
-        """Seconds of CPU by role."""
-        ...
-
-    @property
-    def log(self) -> str:
-        """What it said."""
-        ...
-
-
-class Gateway(Product):
-    """The product as a server under load."""
-
-    def cpu(self) -> dict[str, float]:
-        """Seconds of CPU by role."""
-        found: dict[str, float] = {}
-        for process in self.processes():
-            found[process.role] = found.get(process.role, 0.0) + process.cpu
-        return found
+    modes: tuple[str, ...]
+    sizes: tuple[int, ...]
+    sessions: tuple[int, ...]
+    pairs: int
+    seconds: float
+    scans: int
 
 
 def main() -> int:
     """Measure, print, write."""
-    parser = argparse.ArgumentParser(description="What a mail of 9 KB costs.")
-    parser.add_argument("--mails", type=int, default=2000)
-    parser.add_argument("--no-page", action="store_true", help="print only, leave docs/benchmarks.md alone")
-    options = parser.parse_args()
-    missing = [tool for tool in ("smtp-source", "smtp-sink") if shutil.which(tool) is None]
+    options = _options()
+    missing = [name for name, there in _NEEDED.items() if not there()]
     if missing:
-        print(f"{' and '.join(missing)} not found: they come with Debian's package postfix", file=sys.stderr)
+        print(f"cannot measure without {', '.join(missing)}: see scripts/debian.sh; root is needed", file=sys.stderr)
         return 2
+    os.environ["MAILWARD_CONNECTIONS_PER_ADDRESS"] = str(SESSIONS_PER_ADDRESS)
     with tempfile.TemporaryDirectory(prefix="mailward-bench-") as name:
         folder = Path(name)
-        scans = [scan(folder / f"scan-{jobs}", options.mails, jobs) for jobs in sorted({1, os.cpu_count() or 1})]
-        idle, busy, runs = gateway(folder / "gateway", options.mails)
-        peer = beside(folder / "peer", options.mails) if postfix.available() else []
-    page = render(options.mails, scans, runs, peer, idle, busy)
+        folder.chmod(0o755)
+        if options.profile:
+            mode, _, size = options.profile.partition(":")
+            sessions = options.sessions or PROFILED_SESSIONS
+            print(uvloop.run(profiled(folder, mode, int(size or 4) * 1024, sessions=sessions)))
+            return 0
+        page = report.render(measure(folder, _plan(options)))
     print(page)
-    if not options.no_page:
-        PAGE.parent.mkdir(exist_ok=True)
+    if not (options.no_page or options.quick):
         PAGE.write_text(page)
     return 0
 
 
+_NEEDED: dict[str, Callable[[], bool]] = {
+    "postfix": postfix.available, "rspamd": rspamd.available, "unbound": name_server.available,
+}  # fmt: skip
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="What a mail costs, beside Postfix, and Postfix with rspamd.")
+    parser.add_argument("--quick", action="store_true", help="one short pair each, no page")
+    parser.add_argument("--mode", choices=tuple(GOALS), help="only with all checks off, or on")
+    parser.add_argument("--size", type=int, help="only mails of so many KB")
+    parser.add_argument("--sessions", type=int, help="only so many sessions")
+    parser.add_argument("--pairs", type=int, help="runs of each side")
+    parser.add_argument("--profile", metavar="MODE:KB", help="only a profile, such as off:4")
+    parser.add_argument("--no-page", action="store_true", help="print only, leave docs/benchmarks.md alone")
+    return parser.parse_args()
+
+
+def _plan(options: argparse.Namespace) -> Plan:
+    return Plan(
+        modes=(options.mode,) if options.mode else tuple(GOALS),
+        sizes=(options.size * 1024,) if options.size else SIZES,
+        sessions=(options.sessions,) if options.sessions else SESSIONS,
+        pairs=options.pairs or (1 if options.quick else 3),
+        seconds=1.5 if options.quick else 4.0,
+        scans=0 if options.quick or options.size else 400,
+    )
+
+
+def measure(folder: Path, plan: Plan) -> Result:
+    """Everything, and a profile of each kind of mail for which a goal was missed."""
+    scans = [scan(folder / f"scan-{jobs}", plan.scans, jobs) for jobs in sorted({1, os.cpu_count() or 1}) if plan.scans]
+    cells, memory = uvloop.run(compare(folder, plan))
+    missed = dict.fromkeys((cell.mode, cell.size) for cell in cells if cell.ratio < GOALS[cell.mode])
+    profiles = {(mode, size): uvloop.run(profiled(folder, mode, size)) for mode, size in missed if plan.pairs > 1}
+    return Result(scans=scans, cells=cells, goals=GOALS, profiles=profiles, memory=memory)
+
+
+async def compare(folder: Path, plan: Plan) -> tuple[list[Cell], dict[str, dict[str, int]]]:
+    """All cells, and the memory of each server at the end, by role."""
+    cells: list[Cell] = []
+    (folder / "servers").mkdir(mode=0o755)
+    async with everybody(folder / "servers") as (sink, gateway, peers):
+        for mode in plan.modes:
+            for size in plan.sizes:
+                letters = _letters(size)
+                for side in (gateway, peers[mode]):
+                    await _run(sink, side, letters, mode, sessions=4, seconds=0.5)  # warm
+                for sessions in plan.sessions:
+                    pairs = [
+                        (await _run(sink, gateway, letters, mode, sessions=sessions, seconds=plan.seconds),
+                         await _run(sink, peers[mode], letters, mode, sessions=sessions, seconds=plan.seconds))
+                        for _ in range(plan.pairs)
+                    ]  # fmt: skip
+                    cells.append(_cell(mode, size, sessions, pairs))
+                    print(report.line(cells[-1]), file=sys.stderr, flush=True)
+        memory = {"mailward": gateway.memory(), **{_NAMES[mode]: peers[mode].memory() for mode in plan.modes}}
+    return cells, memory
+
+
+_NAMES = {"off": "Postfix", "on": "Postfix and rspamd"}
+
+
+@asynccontextmanager
+async def everybody(folder: Path) -> AsyncIterator[tuple[load.Sink, Gateway, dict[str, Peer]]]:
+    """The sink, the product and the peers, all running."""
+    sink = load.Sink()
+    port = await sink.listen()
+    with ExitStack() as stack:
+        resolver = stack.enter_context(name_server.running(folder / "unbound"))
+        filtering = stack.enter_context(rspamd.running(folder / "rspamd", resolver))
+        peers = {
+            "off": Peer(stack.enter_context(postfix.running(folder / "postfix", port))),
+            "on": Peer(
+                stack.enter_context(postfix.running(folder / "filtered", port, milter=filtering.milter)), filtering
+            ),
+        }
+        gateway = start(folder / "gateway", port, resolver)
+        stack.callback(gateway.stop)
+        await asyncio.to_thread(rspamd.settled, filtering)
+        yield sink, gateway, peers
+    sink.close()
+
+
+def start(folder: Path, sink: int, resolver: str, *, program: tuple[str, ...] = ("-m", "mailward")) -> Gateway:
+    """The product, ready, with both organizations as they shall be."""
+    folder.mkdir()
+    os.environ["MAILWARD_NAME_SERVERS"] = resolver
+    gateway = Gateway(folder / "data", next_hop=f"127.0.0.1:{sink}", program=program)
+    gateway.prepare()
+    gateway.start()
+    gateway.choose()
+    return gateway
+
+
+async def profiled(folder: Path, mode: str, size: int, *, sessions: int = PROFILED_SESSIONS) -> str:
+    """One run of the product under the profiler, and the engines over the same mails: a table of each process."""
+    folder = folder / f"profile-{mode}-{size}"
+    folder.mkdir(mode=0o755)
+    (folder / "profiles").mkdir()
+    os.environ["PROFILE_FOLDER"] = str(folder / "profiles")
+    sink = load.Sink()
+    port, letters = await sink.listen(), _letters(size)
+    with name_server.running(folder / "unbound") as resolver:
+        gateway = start(folder / "gateway", port, resolver, program=(str(ROOT / "bench" / "profiled.py"), "mailward"))
+        try:
+            before = gateway.cost()
+            sample = await _sample(sink, gateway, letters, mode, sessions=sessions, seconds=6.0)
+            cost = gateway.cost().since(before, sample.accepted)
+        finally:
+            await asyncio.to_thread(gateway.stop)
+    sink.close()
+    if mode == "on":
+        profile.engines(folder, [mails.mail(number, size) for number in range(VARIANTS)])
+    return profile.render(folder / "profiles", cost, mails=sample.accepted)
+
+
+async def _run(
+    sink: load.Sink, server: Gateway | Peer, letters: list[bytes], mode: str, *, sessions: int, seconds: float
+) -> Side:
+    """One sample, and what it cost."""
+    before = server.cost()
+    sample = await _sample(sink, server, letters, mode, sessions=sessions, seconds=seconds)
+    return Side(
+        accepted=sample.accepted / max(sample.accepting, 1e-6),
+        relayed=(sample.accepted - sample.missing) / max(sample.relaying, 1e-6),
+        cpu=server.cost().since(before, sample.accepted),
+        latency=tuple(sample.percentile(share) for share in (0.5, 0.95, 0.99)),
+        mails=sample.accepted,
+        missing=sample.missing,
+    )
+
+
+async def _sample(
+    sink: load.Sink, server: Gateway | Peer, letters: list[bytes], mode: str, *, sessions: int, seconds: float
+) -> load.Sample:
+    try:
+        return await load.run(
+            sink, server.smtp_port, letters=letters, recipients=people(DOMAINS[mode]), sessions=sessions, seconds=seconds,
+            most=max(sessions, 60) if len(letters[0]) > LARGE else 1_000_000,
+        )  # fmt: skip
+    except load.Refused as exc:
+        raise RuntimeError(f"{type(server).__name__} did not take the load: {exc}\n{server.log[-3000:]}") from exc
+
+
+def _cell(mode: str, size: int, sessions: int, pairs: list[tuple[Side, Side]]) -> Cell:
+    """The medians over the pairs."""
+    return Cell(
+        mode=mode, size=size, sessions=sessions,
+        own=_middle([own for own, _ in pairs]), peer=_middle([peer for _, peer in pairs]),
+        ratio=statistics.median(own.relayed / max(peer.relayed, 1e-9) for own, peer in pairs),
+        cpu_ratio=statistics.median(sum(peer.cpu.values()) / max(sum(own.cpu.values()), 1e-9) for own, peer in pairs),
+    )  # fmt: skip
+
+
+def _middle(sides: list[Side]) -> Side:
+    """The run with the median of mails relayed per second."""
+    return sorted(sides, key=lambda side: side.relayed)[len(sides) // 2]
+
+
+def _letters(size: int) -> list[bytes]:
+    count = 2 if size > LARGE else VARIANTS
+    return [load.letter(mails.mail(number, size)) for number in range(count)]
+
+
 def scan(folder: Path, count: int, jobs: int) -> Scan:
-    """Judge `count` files; the cost of starting is measured apart and taken off."""
+    """Judge `count` files of 9 KB; the cost of starting is measured apart and taken off."""
     mails.write(folder / "one", 1)
     mails.write(folder / "all", count)
     start, start_cpu = _scanned(folder / "one", 1, jobs)
@@ -135,188 +266,6 @@ def _scanned(folder: Path, count: int, jobs: int) -> tuple[float, float]:
     if len(done.stdout.splitlines()) != count:
         raise RuntimeError(f"scan answered {len(done.stdout.splitlines())} of {count}: {done.stderr[-2000:]}")
     return seconds, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-
-
-def gateway(folder: Path, count: int) -> tuple[list[Process], list[Process], list[Throughput]]:
-    """The whole gateway: memory when idle and after the load, and one run for each size and number of sessions."""
-    folder.mkdir()
-    with sink(folder) as (port, counted):
-        product = Gateway(folder / "data", next_hop=f"127.0.0.1:{port}", recipients=(RECIPIENT,))
-        product.init()
-        product.start()
-        try:
-            throughput(product, folder, counted, count=max(50, count // 10), size=mails.SIZE, sessions=4)  # warm
-            idle = product.processes()
-            runs = series(product, folder, counted, count)
-            return idle, product.processes(), runs
-        finally:
-            product.stop()
-
-
-def beside(folder: Path, count: int) -> list[Throughput]:
-    """The same through Postfix, which checks nothing."""
-    folder.mkdir()
-    with sink(folder) as (port, counted), postfix.running(folder / "postfix", port) as peer:
-        throughput(peer, folder, counted, count=max(50, count // 10), size=mails.SIZE, sessions=4)  # warm
-        return series(peer, folder, counted, count)
-
-
-def series(server: Server, folder: Path, counted: "Counter", count: int) -> list[Throughput]:
-    """One run for each size and number of sessions."""
-    return [
-        throughput(server, folder, counted, count=count, size=size, sessions=sessions)
-        for size in SIZES
-        for sessions in SESSIONS
-    ]
-
-
-@contextmanager
-def sink(folder: Path) -> Iterator[tuple[int, "Counter"]]:
-    """Postfix's smtp-sink on a free port, and how many mails it has got."""
-    port, record = free_port(), folder / "sink.txt"
-    user = ["-u", "nobody"] if os.geteuid() == 0 else []
-    with record.open("wb") as output:
-        process = subprocess.Popen(["smtp-sink", "-c", *user, f"127.0.0.1:{port}", "512"], stdout=output, stderr=output)
-    try:
-        time.sleep(0.3)
-        yield port, Counter(record)
-    finally:
-        process.terminate()
-        process.wait()
-
-
-class Counter:
-    """The running counters that smtp-sink prints."""
-
-    def __init__(self, record: Path) -> None:
-        self._record = record
-
-    def value(self) -> int:
-        """Mails so far."""
-        with self._record.open("rb") as file:
-            file.seek(max(0, self._record.stat().st_size - 200))
-            found = re.findall(rb"mesg=(\d+)", file.read())
-        return int(found[-1]) if found else 0
-
-
-def throughput(
-    server: Server, folder: Path, counted: Counter, *, count: int, size: int, sessions: int
-) -> Throughput:  # fmt: skip
-    """Send `count` mails over `sessions` connections, and wait until all have come through."""
-    letter = folder / "letter.txt"
-    letter.write_bytes(mails.mail(1, size).replace(b"\r\n", b"\n"))
-    before, arrived_before, began = server.cpu(), counted.value(), time.monotonic()
-    done = subprocess.run(
-        ["smtp-source", "-d", "-s", str(sessions), "-m", str(count), "-F", str(letter), "-f", "robin@sender.test",
-         "-t", RECIPIENT, f"127.0.0.1:{server.smtp_port}"],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    accepted = time.monotonic() - began
-    if done.returncode:
-        raise RuntimeError(f"smtp-source: {done.stderr.strip()[-500:]}\n{server.log[-2000:]}")
-    while (arrived := counted.value() - arrived_before) < count and time.monotonic() - began < DRAIN_SECONDS:
-        time.sleep(0.02)
-    delivered, after = time.monotonic() - began, server.cpu()
-    used = {role: after[role] - before.get(role, 0.0) for role in after}
-    return Throughput(
-        size=size,
-        sessions=sessions,
-        accepted=count / accepted,
-        delivered=arrived / delivered,
-        arrived=arrived,
-        cpu_milliseconds={role: seconds * 1000 / count for role, seconds in used.items() if seconds > 0},
-    )
-
-
-def render(
-    count: int, scans: list[Scan], runs: list[Throughput], peer: list[Throughput], idle: list[Process],
-    busy: list[Process],
-) -> str:  # fmt: skip
-    """The page."""
-    roles = sorted({role for run in runs for role in run.cpu_milliseconds})
-    lines = [
-        "# What a mail costs",
-        "",
-        f"Measured by `make bench` on {datetime.now(UTC):%Y-%m-%d}: {_machine()}. {count:,} mails in each run; for",
-        "`scan` they have 9 KB, and half of them an HTML part. Load generator and sink (Postfix's `smtp-source`",
-        "and `smtp-sink`) run on the same cores. A mail counts as accepted when the gateway said `250`, which it",
-        "says once body and row are on disk, and as delivered when the sink has it. CPU per mail is the figure to",
-        "compare: mails per second suffer from whatever else the machine is doing.",
-        "",
-        "## `mailward scan`",
-        "",
-        "| jobs | CPU per mail | mails per second | start |",
-        "| ---: | ---: | ---: | ---: |",
-        *(f"| {s.jobs} | {s.cpu_milliseconds:.2f} ms | {s.per_second:,.0f} | {s.start:.2f} s |" for s in scans),
-        "",
-        "CPU is of all processes together, without the start (which loads the engines).",
-        "",
-        "## The gateway",
-        "",
-        "| size | connections | accepted per second | delivered per second | " + " | ".join(roles) + " | all |",
-        "| ---: | ---: | ---: | ---: |" + " ---: |" * (len(roles) + 1),
-    ]
-    for run in runs:
-        shares = [f"{run.cpu_milliseconds.get(role, 0.0):.2f}" for role in roles]
-        arrived = "" if run.arrived >= count else f" ({run.arrived:,} of {count:,} came)"
-        lines.append(
-            f"| {run.size >> 10} KB | {run.sessions} | {run.accepted:,.0f} | {run.delivered:,.0f}{arrived}"
-            f" | {' | '.join(shares)} | {sum(run.cpu_milliseconds.values()):.2f} |"
-        )
-    lines += ["", "The columns behind are milliseconds of CPU per mail, by process.", "", *_compared(runs, peer)]
-    lines += ["## Memory", ""]
-    lines += [
-        "| process | number | before the load | after | of that its own |",
-        "| :--- | ---: | ---: | ---: | ---: |",
-    ]
-    before, after = _memory(idle), _memory(busy)
-    for role in sorted(after):
-        number, pss, own = after[role]
-        early = before.get(role, (0, 0, 0))[1]
-        lines.append(f"| {role} | {number} | {early / MIB:.0f} MiB | {pss / MIB:.0f} MiB | {own / MIB:.0f} MiB |")
-    total = sum(pss for _, pss, _ in after.values())
-    lines += [f"| all | {len(busy)} | {sum(p.pss for p in idle) / MIB:.0f} MiB | {total / MIB:.0f} MiB | |", ""]
-    lines += ["Proportional set size: what several processes share is divided among them.", ""]
-    return "\n".join(lines)
-
-
-def _compared(runs: list[Throughput], peer: list[Throughput]) -> list[str]:
-    """The same load through Postfix; a ratio above 1 means that we are faster, or need less."""
-    if not peer:
-        return []
-    lines = [
-        "## Beside Postfix",
-        "",
-        "The same load, sink and machine in the same run, as Debian ships it. Postfix relays without any check;",
-        "Mailward runs all of its own. A ratio above 1 is in Mailward's favour.",
-        "",
-        "| size | connections | accepted per second | delivered | CPU per mail | ratio accepted | delivered | CPU |",
-        "| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
-    ]
-    for own, other in zip(runs, peer, strict=True):
-        used, others = sum(own.cpu_milliseconds.values()), sum(other.cpu_milliseconds.values())
-        lines.append(
-            f"| {other.size >> 10} KB | {other.sessions} | {other.accepted:,.0f} | {other.delivered:,.0f}"
-            f" | {others:.2f} ms | {own.accepted / other.accepted:.2f} | {own.delivered / other.delivered:.2f}"
-            f" | {others / max(used, 0.001):.2f} |"
-        )
-    return [*lines, ""]
-
-
-def _memory(processes: list[Process]) -> dict[str, tuple[int, int, int]]:
-    """Number, proportional size and own size, by role."""
-    found: dict[str, tuple[int, int, int]] = {}
-    for process in processes:
-        number, pss, own = found.get(process.role, (0, 0, 0))
-        found[process.role] = (number + 1, pss + process.pss, own + process.own)
-    return found
-
-
-def _machine() -> str:
-    """Processor, cores and Python, in words."""
-    model = re.search(r"model name\s*:\s*(.+)", Path("/proc/cpuinfo").read_text())
-    name = model[1].strip() if model else platform.machine()
-    return f"{os.cpu_count()} cores of {name}, Python {platform.python_version()}"
 
 
 if __name__ == "__main__":

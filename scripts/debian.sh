@@ -8,6 +8,7 @@ need chromium chromium
 need swaks swaks
 [ -e /usr/share/perl5/auto/Net/SSLeay ] || [ -e /usr/lib/x86_64-linux-gnu/perl5/5.36/Net/SSLeay.pm ] || [ -e /usr/lib/aarch64-linux-gnu/perl5/5.36/Net/SSLeay.pm ] || missing="$missing libnet-ssleay-perl"
 need postfix smtp-source
+need rspamd rspamd
 need clamav-daemon clamd
 need bubblewrap bwrap
 need xmlsec1 xmlsec1

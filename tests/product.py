@@ -20,7 +20,6 @@ import msgspec
 
 ROOT = Path(__file__).parents[1]
 DOMAIN = "example.test"
-ADMIN = "admin@example.test"
 PASSWORD = "correct horse battery staple"
 START_SECONDS = 90
 STOP_SECONDS = 60
@@ -47,10 +46,11 @@ class Product:
 
     def __init__(
         self, data: Path, *, next_hop: str, recipients: tuple[str, ...] = (), aside: Path | None = None,
-        environment: Mapping[str, str] | None = None,
+        environment: Mapping[str, str] | None = None, program: tuple[str, ...] = ("-m", "mailward"),
     ) -> None:  # fmt: skip
         """`aside` is a folder for what is not the product's own: its log, and the file that says it is ready."""
         self.data = data
+        self._program = program
         self.smtp_port, self.http_port = free_port(), free_port()
         aside = aside or data.parent
         self._ready_file = aside / (data.name + ".ready")
@@ -74,15 +74,16 @@ class Product:
         """Its process id, or 0 when it is not running."""
         return self._process.pid if self._process is not None and self._process.poll() is None else 0
 
-    def init(self) -> None:
-        """Make the organization. Raises `RuntimeError` with the product's own words."""
-        words = ["init", "--data", str(self.data), "--organization", "Trial", "--domain", DOMAIN]
-        words += ["--next-hop", self._next_hop, "--admin", ADMIN, "--password-stdin"]
+    def init(self, *, domain: str = DOMAIN) -> None:
+        """Make an organization, whose administrator is admin@`domain`. Raises `RuntimeError` with the product's
+        own words."""
+        words = ["init", "--data", str(self.data), "--organization", f"Trial of {domain}", "--domain", domain]
+        words += ["--next-hop", self._next_hop, "--admin", f"admin@{domain}", "--password-stdin"]
         if self._recipients:
             self._people.write_text("".join(f"{address},\n" for address in self._recipients))
             words += ["--recipients", str(self._people)]
         done = subprocess.run(
-            _command(*words), env=_environment(**self._environment), input=PASSWORD + "\n", capture_output=True, text=True, check=False,
+            self._command(*words), env=_environment(**self._environment), input=PASSWORD + "\n", capture_output=True, text=True, check=False,
             timeout=START_SECONDS,
         )  # fmt: skip
         if done.returncode:
@@ -96,7 +97,7 @@ class Product:
             self._ready_file.unlink(missing_ok=True)
             with self._log.open("ab") as log:
                 self._process = subprocess.Popen(
-                    _command(
+                    self._command(
                         "run", "--data", str(self.data), "--smtp", f"127.0.0.1:{self.smtp_port}",
                         "--http", f"127.0.0.1:{self.http_port}",
                     ),
@@ -165,6 +166,9 @@ class Product:
         finally:
             await connection.close()
 
+    def _command(self, *words: str) -> list[str]:
+        return [sys.executable, *self._program, *words]
+
     def postmaster(self) -> int:
         """The embedded database's process id, or 0."""
         with contextlib.suppress(OSError, ValueError):
@@ -220,10 +224,6 @@ def _name(entry: Path, words: list[str]) -> str:
         return "postgres"
     name = (entry / "comm").read_text().strip()
     return "process" if name.startswith("python") else name
-
-
-def _command(*words: str) -> list[str]:
-    return [sys.executable, "-m", "mailward", *words]
 
 
 def _environment(**more: str) -> dict[str, str]:

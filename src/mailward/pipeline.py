@@ -30,7 +30,6 @@ from mailward.contract.feature import Feature
 from mailward.contract.finding import Finding
 from mailward.contract.mail import Content
 from mailward.contract.reply import PermFail, Refused, Reply, TempFail
-from mailward.control.domains.service import Domain
 from mailward.disposition.acceptance import Acceptance, Accepted, Copy, copies_of
 from mailward.disposition.arc_sealing import service as arc_sealing
 from mailward.egress.door import ON_BEHALF_OF
@@ -38,12 +37,12 @@ from mailward.engines.scanning.client import UNREACHABLE, ScanClient
 from mailward.kit.clock import Clock
 from mailward.kit.ids import new_id
 from mailward.message import Message, parse
+from mailward.message.heading import heading
 from mailward.message.trace import own_headers, replaced_headers
 from mailward.policy.decide import ask, decide, refusal_of, refusal_receipt
 from mailward.policy.snapshot import OrganizationPolicy, Policies
 from mailward.records.dmarc_reports import service as dmarc_reports
-from mailward.records.dmarc_reports.service import Taking
-from mailward.records.mail_tracking.service import Refusal, Refusals, describe, first_events
+from mailward.records.mail_tracking.service import Refusal, Refusals, arrival, describe
 
 MAX_HOPS = 50
 """Received fields after which a mail is going in circles."""
@@ -100,7 +99,7 @@ class Journey:
         self._entrance.rate_limits.count(policy, connection, sender, recipient)
         try:
             await self._let_in(policy, connection, sender, recipient)
-            if not _is_somebody(policy, domain, recipient):
+            if not recipient_filter.is_somebody(policy, domain, recipient):
                 self._entrance.rate_limits.unknown_recipient(policy, connection)
                 raise recipient_filter.unknown(recipient)
         except Refused as refused:
@@ -172,7 +171,7 @@ class Journey:
         vouched = self._outbound.vouch(
             snapshot, connection, envelope, message, author=lambda: sender_authentication.author_domain(raw)
         )
-        inside, outside = recipient_filter.split(snapshot, envelope.recipients, exists=_is_somebody)
+        inside, outside = recipient_filter.split(snapshot, envelope.recipients)
         sends = self._may_leave(vouched, outside, connection, envelope) if outside else None
         identifier = ""
         if inside:
@@ -188,10 +187,7 @@ class Journey:
         """For us: authenticate, and for each organization examine, decide and store."""
         self._refuse_blocked_author(inside, message, connection, envelope)
         ON_BEHALF_OF.set(tuple(policy.id for policy in inside))
-        authentication = await sender_authentication.authenticate(
-            message.raw, connection, envelope, self._resolver, now=envelope.received_at.timestamp(),
-            vouched=vouched.author,
-        )  # fmt: skip
+        authentication = await self._authenticate(vouched, inside, message.raw, connection, envelope)
         rulings = sender_authentication.rulings(
             inside, authentication=authentication, connection=connection, envelope=envelope
         )
@@ -199,8 +195,8 @@ class Journey:
         identifier = ""
         for policy, recipients in inside.items():
             ON_BEHALF_OF.set((policy.id,))
-            facts = _facts(policy, connection, envelope, authentication)
-            examination = await self._examine(policy, message.raw, facts)
+            facts = policy.facts(connection, envelope, authentication)
+            examination = await self._examine(policy, message, facts)
             findings = ask(self._checks, View(facts=facts, examination=examination), policy.settings)
             unspared = decide(findings, policy.rules)
             decisions = self._decide(policy, recipients, message, facts, findings, rulings)
@@ -232,8 +228,8 @@ class Journey:
         """For the outside: examine, decide by the rules for mail that leaves, and store. Nothing is
         authenticated: the server that brought it is known."""
         ON_BEHALF_OF.set((policy.id,))
-        facts = _facts(policy, connection, envelope, Authentication())
-        examination = await self._examine(policy, message.raw, facts)
+        facts = policy.facts(connection, envelope, Authentication())
+        examination = await self._examine(policy, message, facts)
         findings = ask(self._outward_checks, View(facts=facts, examination=examination), policy.settings)
         decision = decide(findings, policy.outbound_rules)
         self._outbound.judged(policy, envelope.sender, decision.verdict)
@@ -243,8 +239,27 @@ class Journey:
         await self._acceptance.store(accepted)
         return str(accepted.row.id)
 
-    async def _examine(self, policy: OrganizationPolicy, raw: bytes, facts: Facts) -> Examination:
-        """One hop to a scan worker; beside it, clamd where the organization has one."""
+    async def _authenticate(
+        self, vouched: Vouched, policies: Iterable[OrganizationPolicy], raw: bytes, connection: Connection,
+        envelope: Envelope,
+    ) -> Authentication:  # fmt: skip
+        """SPF, DKIM, DMARC and ARC, once for all organizations; nothing is asked if none of them takes the answer."""
+        if not any(self._takes_authentication(policy) for policy in policies):
+            return Authentication()
+        now = envelope.received_at.timestamp()
+        return await sender_authentication.authenticate(
+            raw, connection, envelope, self._resolver, now=now, vouched=vouched.author
+        )
+
+    def _takes_authentication(self, policy: OrganizationPolicy) -> bool:
+        on = any(policy.is_on(check.name) for check in self._checks)
+        return on or sender_filter.settings_of(policy).enabled or dmarc_reports.sends(policy.settings)
+
+    async def _examine(self, policy: OrganizationPolicy, message: Message, facts: Facts) -> Examination:
+        """One hop to a scan worker, if a check that is on reads what it finds; beside it, clamd where there is one."""
+        if not any(check.reads_content and policy.is_on(check.name) for check in self._checks):
+            return Examination(content=heading(message))
+        raw = message.raw
         examination = await self._scan.examine(raw, facts)
         if UNREACHABLE in examination.failures.values():
             raise TempFail(451, "4.3.0", "we cannot examine mail just now; please try again", why=UNREACHABLE)
@@ -283,7 +298,7 @@ class Journey:
                 )  # fmt: skip
                 self._refusals.add(refusal)
             if isinstance(refused, PermFail):
-                facts = _facts(policy, connection, envelope, authentication)
+                facts = policy.facts(connection, envelope, authentication)
                 self._count(policy, facts, dict.fromkeys(recipients, Intercept.REJECT), clean=False)
         raise refused
 
@@ -338,10 +353,17 @@ class Journey:
         assert facts.envelope is not None
         at = facts.envelope.received_at
         identifier = new_id(at)
-        results = sender_authentication.authentication_results(
-            facts.authentication, authserv_id=self._hostname, connection=facts.connection, envelope=facts.envelope
+        results = (
+            sender_authentication.authentication_results(
+                facts.authentication, authserv_id=self._hostname, connection=facts.connection, envelope=facts.envelope
+            )
+            if facts.authentication.evaluated
+            else ""
         )
-        removed = replaced_headers(message.headers, forged=_forged(message, self._hostname))
+        forged = sender_authentication.forged(
+            ((header.index, header.name, header.text) for header in message.headers), self._hostname
+        )
+        removed = replaced_headers(message.headers, forged=forged)
         copies: list[Copy] = []
         for recipient, decision in decisions.items():
             own = own_headers(
@@ -365,35 +387,9 @@ class Journey:
             key=policy.key,
             envelope=facts.envelope,
             copies=tuple(copies),
-            events=first_events(facts, examination, self._clock.now()),
+            events=arrival(facts, examination, scanned_at=self._clock.now()),
         )
 
 
 def _domain(recipient: str) -> str:
     return recipient.rpartition("@")[2].lower()
-
-
-def _is_somebody(policy: OrganizationPolicy, domain: Domain, recipient: str) -> bool:
-    """A person who exists, or Mailward itself."""
-    if dmarc_reports.taking(policy.settings, recipient) is not Taking.NOTHING:
-        return True
-    return recipient_filter.is_known(policy, domain, recipient)
-
-
-def _forged(message: Message, hostname: str) -> tuple[int, ...]:
-    """Authentication-Results that pretend to be ours."""
-    fields = [(header.index, header.name, header.text) for header in message.headers]
-    return sender_authentication.forged(fields, hostname)
-
-
-def _facts(
-    policy: OrganizationPolicy, connection: Connection, envelope: Envelope, authentication: Authentication
-) -> Facts:
-    return Facts(
-        connection=connection,
-        envelope=envelope,
-        authentication=authentication,
-        own_domains=tuple(policy.domains),
-        high_profile_users=policy.high_profile_users,
-        now=envelope.received_at.timestamp(),
-    )

@@ -25,6 +25,7 @@ export const PLACES = [
   { to: "/quarantine", name: "quarantine", icon: "quarantine", group: "mail", main: true },
   { to: "/try", name: "try", icon: "try", group: "mail", demo: true },
   { to: "/addresses", name: "addresses", icon: "addresses", group: "connection" },
+  { to: "/domains", name: "domains", icon: "domains", group: "mail_flow" },
   { to: "/reverse_dns", name: "reverse_dns", icon: "names", group: "connection" },
   { to: "/senders", name: "senders", icon: "senders", group: "connection" },
   { to: "/recipients", name: "recipients", icon: "recipients", group: "connection" },

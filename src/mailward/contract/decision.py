@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
-from mailward.contract.finding import Finding, Verdict
+from mailward.contract.finding import Finding, Skipped, Verdict
 
 
 class Intercept(StrEnum):
@@ -76,6 +76,11 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     winner: str
     matched: tuple[RuleMatch, ...] = ()
     findings: dict[str, Finding] = {}
+
+    @property
+    def examined(self) -> bool:
+        """Whether any check looked at the mail."""
+        return not self.findings or any(not isinstance(finding, Skipped) for finding in self.findings.values())
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):

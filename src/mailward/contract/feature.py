@@ -25,7 +25,8 @@ class Feature(msgspec.Struct, frozen=True, kw_only=True):
 
     `name` is the room's folder, route and docs page. `room` is its dotted place below `mailward`.
     `console` is where people find it ("Inbound > Spam"). `examine` is the check's hook, where the
-    room is a check. `compile(connection, settings)` makes what the data plane asks of an
+    room is a check; it reads what the scan workers found, unless `reads_content` says otherwise, so that mail is not
+    scanned where no check that is on reads it. `compile(connection, settings)` makes what the data plane asks of an
     organization's lists, once per change of policy; it lies in the snapshot under the room's name.
     `routes` and `jobs` are given as functions so that listing the catalog imports no web framework.
     `belongings` is what the room keeps of a domain and loses with it; `dns_checks(survey)` compares the
@@ -39,6 +40,7 @@ class Feature(msgspec.Struct, frozen=True, kw_only=True):
     disclosure: Disclosure
     settings: type[Settings] = NoSettings
     examine: Callable[..., Any] | None = None
+    reads_content: bool = True
     compile: Callable[..., Awaitable[Any]] | None = None
     routes: Callable[[], Sequence[Any]] | None = None
     jobs: Callable[[], Sequence[Any]] | None = None

@@ -23,6 +23,7 @@ from mailward.disposition.quarantine import service as quarantine
 from mailward.kit.bodies import Bodies
 from mailward.kit.clock import Clock
 from mailward.kit.database import Database
+from mailward.kit.database.writing import write
 from mailward.kit.group_commit import GroupCommit
 from mailward.kit.ids import new_id, time_of
 from mailward.kit.vault import Key
@@ -106,16 +107,24 @@ class Acceptance:
         lease = self._outlet.lease()
         leaving = [due for mail in mails for due in _leaving(organization, mail, at, lease)]
         async with self._database.scoped(organization) as connection:
-            await mail_tracking.record(
+            await write(
                 connection,
-                organization,
-                messages=[mail.row for mail in mails],
-                recipients=[_recipient_row(mail, copy) for mail in mails for copy in mail.copies],
-                events=[event for mail in mails for event in _events(mail, at)],
-                at=at,
+                [
+                    *mail_tracking.rows_of(
+                        organization,
+                        messages=[mail.row for mail in mails],
+                        recipients=[_recipient_row(mail, copy) for mail in mails for copy in mail.copies],
+                        events=[event for mail in mails for event in _events(mail, at)],
+                        at=at,
+                    ),
+                    delivery.queued(leaving, at=at),
+                    quarantine.held_rows(organization, [held for mail in mails for held in _held(mail)], at=at),
+                ],
+                [
+                    *mail_tracking.changed(organization, [copy.id for mail in mails for copy in mail.copies]),
+                    *delivery.offered(leaving),
+                ],
             )
-            await delivery.enqueue(connection, leaving, at=at)
-            await quarantine.hold(connection, organization, [held for mail in mails for held in _held(mail)], at=at)
             await written  # or it raises, and nothing of this is committed
         if lease is not None:
             self._outlet.offer(leaving)

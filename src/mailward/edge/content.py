@@ -12,12 +12,9 @@ from collections import deque
 from enum import StrEnum
 from typing import BinaryIO
 
-import numpy as np
-
 from mailward.edge.limits import Limits, LineEnds
+from mailward.kit import line_ends
 
-_CR, _LF = 13, 10
-_WORTH_VECTORS = 1024
 _ANY_LINE_END = re.compile(rb"\r+\n?|\n")
 
 
@@ -165,7 +162,7 @@ class Content:
             self._file = None
 
     def _take(self, segment: bytes) -> None:
-        if not ends_agree(segment):
+        if not line_ends.agree(segment):
             self.disputed = True
             if not self._normalise:
                 self._fail(Fault.BARE_LINE_END)
@@ -193,15 +190,6 @@ class Content:
         self._segments.clear()
         self._memory.receiving -= self._held
         self._held = 0
-
-
-def ends_agree(data: bytes) -> bool:
-    """Whether each CR is followed by an LF and each LF follows a CR. The last byte is not a CR."""
-    if len(data) < _WORTH_VECTORS:
-        pairs = data.count(b"\r\n")
-        return data.count(b"\n") == pairs == data.count(b"\r")
-    octets = np.frombuffer(data, np.uint8)
-    return data[0] != _LF and (octets[:-1] == _CR).tobytes() == (octets[1:] == _LF).tobytes()
 
 
 def open_line(data: bytes, before: int, most: int) -> int:

@@ -36,7 +36,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     connections: int = 4000
     connections_per_address: int = 50
     memory: int = 256 * MEBIBYTE
-    spill: int = MEBIBYTE
+    spill: int = 8 * MEBIBYTE
     spill_when_busy: int = 64 * 1024
     inbox: int = 64 * 1024
     free_bytes: int = 100 * MEBIBYTE

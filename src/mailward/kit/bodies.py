@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Mail bodies as files: compressed, sealed under the organization's key, safe on disk before anyone says 250.
 
-A body is written under a temporary name, synced, renamed, and then its directory is synced. A sync
-that failed is never tried again on the same file: the caller must refuse the mail, since the kernel
-may have dropped the pages (fsync semantics on Linux).
+A body is written under its own name, synced, and then its directory is synced. There is no temporary name:
+nobody knows an id before its row is committed, which comes after, so that half a body is never looked for;
+and a rename behind the sync would cost a second write of the file system's journal. A sync that failed is
+never tried again on the same file: the caller must refuse the mail, since the kernel may have dropped the
+pages (fsync semantics on Linux).
 
 Layout: `<root>/<organization>/<yyyymmdd>/<id>`; the day comes out of the id.
 Record: 4 bytes magic, then the sealed zstd frame. The seal's tag is the end mark and the checksum.
@@ -43,6 +45,7 @@ class Bodies:
         self.root = root
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._known: set[Path] = set()
+        self._threads = threads
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="bodies")
 
     def path(self, organization: UUID, identifier: UUID) -> Path:
@@ -59,8 +62,9 @@ class Bodies:
 
     def write_many(self, items: Sequence[tuple[UUID, UUID, bytes, Key]]) -> None:
         """Store several bodies with one directory sync per directory. All or an OSError."""
-        written = list((self._pool.map if len(items) > 1 else map)(self._write_one, items))
-        for directory in {path.parent for path in written}:
+        shares = [items[start :: self._threads] for start in range(min(self._threads, len(items)))]
+        written = (self._pool.map if len(shares) > 1 else map)(self._write_some, shares)
+        for directory in set().union(*written):
             sync_directory(directory)
 
     def read(self, organization: UUID, identifier: UUID, *, key: Key) -> bytes:
@@ -83,26 +87,27 @@ class Bodies:
         with contextlib.suppress(IsADirectoryError):
             self.path(organization, identifier).unlink(missing_ok=True)
 
-    def _write_one(self, item: tuple[UUID, UUID, bytes, Key]) -> Path:
-        organization, identifier, body, key = item
+    def _write_some(self, items: Sequence[tuple[UUID, UUID, bytes, Key]]) -> set[Path]:
+        """Write one after the other; the directories that are to be synced."""
+        return {self._write_one(*item).parent for item in items}
+
+    def _write_one(self, organization: UUID, identifier: UUID, body: bytes, key: Key) -> Path:
         path = self.path(organization, identifier)
         self._make(path.parent)
         frame = zstandard.ZstdCompressor(level=1).compress(body)
         sealed = key.seal(frame, context=_context(organization, identifier))
-        temporary = path.with_name(f".{identifier}.new")
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
-            with os.fdopen(descriptor, "wb", buffering=0) as file:
-                for piece in (_MAGIC, sealed):
-                    view = memoryview(piece)
-                    while view:
-                        view = view[file.write(view) :]
-                os.fsync(file.fileno())
-            temporary.rename(path)
+            left = memoryview(_MAGIC + sealed)
+            while left:
+                left = left[os.write(descriptor, left) :]
+            os.fsync(descriptor)
         except OSError:
             with contextlib.suppress(OSError):
-                temporary.unlink()
+                path.unlink()
             raise
+        finally:
+            os.close(descriptor)
         return path
 
     def _make(self, directory: Path) -> None:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Many waiting for one disk: whatever arrives while a commit is running goes into the next one together.
 
-One sync costs about the same for one mail as for fifty. Nobody waits on a timer: a lone item is
-committed at once, a crowd shares.
+One sync costs about the same for one mail as for fifty. A lone item is committed at once, a crowd shares;
+only where nobody is kept waiting by it, items may wait a moment for company.
 """
 
 import asyncio
@@ -15,12 +15,14 @@ Item = TypeVar("Item")
 class GroupCommit(Generic[Item]):
     """Collects items and hands them to `flush` in lists of at most `most`.
 
-    `flush` commits a whole list or raises; then every waiter of that list gets the same error.
+    `flush` commits a whole list or raises; then every waiter of that list gets the same error. Before each
+    list `pause` seconds are waited for more to come, unless it is full.
     """
 
-    def __init__(self, flush: Callable[[list[Item]], Awaitable[None]], *, most: int = 64) -> None:
+    def __init__(self, flush: Callable[[list[Item]], Awaitable[None]], *, most: int = 64, pause: float = 0.0) -> None:
         self._flush = flush
         self._most = most
+        self._pause = pause
         self._waiting: list[tuple[Item, asyncio.Future[None]]] = []
         self._running: asyncio.Task[None] | None = None
 
@@ -35,6 +37,8 @@ class GroupCommit(Generic[Item]):
     async def _run(self) -> None:
         try:
             while self._waiting:
+                if self._pause and len(self._waiting) < self._most:
+                    await asyncio.sleep(self._pause)
                 batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
                 await self._commit(batch)
         finally:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from mailward.main.commands import domain
+
 if TYPE_CHECKING:
     from mailward.main.configuration import Configuration
 
@@ -15,6 +17,8 @@ app = typer.Typer(
     name="mailward", no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False,
     help="Mailward, an e-mail security gateway that says what it does.",
 )  # fmt: skip
+
+app.add_typer(domain.app, name="domain")
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 """numpy would start threads when it is imported, and the supervisor forks: it must have one thread."""

@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -90,6 +90,7 @@ def run(configuration: Configuration, *, role: str, as_json: bool) -> int:
 def demo(configuration: Configuration, *, again: bool, as_json: bool) -> int:
     """Run a node with an organization, a server behind it, canned DNS, and mail that arrives."""
     folder = configuration.data / "demo"
+    configuration = replace(configuration, mail_exchanges=running.MAIL_EXCHANGES)
 
     def serve(house: House) -> None:
         state = State.kept(folder)

@@ -10,8 +10,11 @@ from collections.abc import Iterator
 from functools import cached_property
 from itertools import chain
 
+import msgspec
+
 from mailward.contract.mail import MAX_TEXT, Ambiguity, AmbiguityKind, Attachment, Content, Link
 from mailward.message import charsets, html, language, links
+from mailward.message.heading import heading
 from mailward.message.html import HtmlView
 from mailward.message.limits import MAX_ATTACHMENTS, MAX_HTML, MAX_LINK_SCAN, MAX_VISIBLE
 from mailward.message.message import Message
@@ -198,14 +201,8 @@ class Reading:
     @cached_property
     def content(self) -> Content:
         """The small, lasting form."""
-        message = self.message
-        return Content(
-            subject=message.subject[:MAX_TEXT],
-            senders=message.senders[:50],
-            reply_to=message.reply_to[:50],
-            to=message.to[:50],
-            message_id=message.message_id[:1000],
-            date=message.date[:200],
+        return msgspec.structs.replace(
+            heading(self.message),
             text=self.text[:MAX_TEXT],
             language=self.language,
             links=self.links,

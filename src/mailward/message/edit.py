@@ -24,6 +24,8 @@ _PROTECTED = frozenset(
 _ARMOUR = b"-----BEGIN PGP "
 _BODY_TAG = re.compile(r"<body(?:\s[^<>]{0,2000})?>", re.IGNORECASE)
 _NAME = re.compile(r"[!-9;-~]{1,76}\Z")
+_FIRST_FIELD = re.compile(rb"[!-9;-~]{1,76}:")
+"""A mail that begins with a field, as nearly all do: what goes on top goes before it, and nothing need be parsed."""
 _LINE = 76
 _STYLE = (
     "margin:0 0 1em;padding:.5em .75em;border-left:4px solid #b45309;background:#fffbeb;color:#1c1917;"
@@ -40,12 +42,14 @@ def apply(raw: bytes, edits: Edits) -> bytes:
     """
     if edits == Edits():
         return raw
-    message = parse(raw)
     end = _line_end(raw)
+    if not (edits.removed or edits.subject_tag or edits.stamp) and _FIRST_FIELD.match(raw):
+        return _topped(edits, end).encode("ascii") + raw
+    message = parse(raw)
     splices = _removals(message, edits.removed)
     if edits.subject_tag:
         splices += _tagged(message, edits, end)
-    top = "".join(folded(name, value, end) for name, value in edits.headers if _NAME.match(name))
+    top = _topped(edits, end)
     start = _line_start(raw, message.headers[0].start) if message.headers else 0
     if top:
         block = top.encode("ascii")
@@ -54,6 +58,11 @@ def apply(raw: bytes, edits: Edits) -> bytes:
     if edits.stamp and stampable(message):
         edited = _stamped(edited, edits.stamp) or edited
     return edited
+
+
+def _topped(edits: Edits, end: str) -> str:
+    """The fields that go on top."""
+    return "".join(folded(name, value, end) for name, value in edits.headers if _NAME.match(name))
 
 
 def stampable(message: Message) -> bool:

@@ -111,12 +111,12 @@ def _body_start(raw: bytes, start: int, end: int) -> int:
         return start + 2
     if raw.startswith(b"\n", start, end):
         return start + 1
-    lf = raw.find(b"\n\n", start, end)
-    crlf = raw.find(b"\n\r\n", start, end if lf < 0 else lf + 1)
-    if crlf >= 0:
-        return crlf + 3
+    crlf = raw.find(b"\n\r\n", start, end)  # first, since mail has it near its top
+    lf = raw.find(b"\n\n", start, end if crlf < 0 else crlf + 1)
     if lf >= 0:
         return lf + 2
+    if crlf >= 0:
+        return crlf + 3
     cr = raw.find(b"\r\r", start, end)
     return cr + 2 if cr >= 0 and raw.find(b"\n", start, cr) < 0 else end
 

@@ -71,8 +71,9 @@ _STRIP_TAG = re.compile(r"<[^<>]*>")
 _ATTRIBUTE = re.compile(r"(?:href|src|action|background)\s{0,20}=\s{0,20}[\"']?([^\s\"'<>]{1,4096})", re.IGNORECASE)
 _REFRESH = re.compile(r"url\s*=\s*[\"']?\s*([^\"'>]{1,4096})", re.IGNORECASE)
 _HANDLER = re.compile(r"on(?:load|click|error|mouseover|submit)\s*=")
-_SPACES = re.compile(r"[ \t\f\v\r\u00a0\u200b-\u200f\u2060\ufeff\u00ad\u034f]+")
-_LINES = re.compile(r"\s*\n\s*")
+_ODD_SPACE = r"\t\f\v\r\u00a0\u200b-\u200f\u2060\ufeff\u00ad\u034f"
+_SPACES = re.compile(rf"(?:[{_ODD_SPACE}]| (?=[ {_ODD_SPACE}]))[ {_ODD_SPACE}]*")
+"""Runs of blanks that are more than the one space they shall be."""
 _TARGETS = {
     "a": ("href", "html a"),
     "area": ("href", "html area"),
@@ -122,7 +123,8 @@ def stripped(html: str, cause: str) -> HtmlView:
 
 def tidy(text: str) -> str:
     """Text with single spaces, single line ends and no invisible characters."""
-    return _LINES.sub("\n", _SPACES.sub(" ", text)).strip()[:MAX_VISIBLE]
+    lines = map(str.strip, _SPACES.sub(" ", text).split("\n"))
+    return "\n".join(filter(None, lines))[:MAX_VISIBLE]
 
 
 class _Page:

@@ -28,6 +28,10 @@ _FOUND = re.compile(
     rf"(?![\w@])(?::\d{{2,5}})?(?:[/?#][^{_STOP}]{{0,4096}})?)",
     re.IGNORECASE,
 )
+_SEED = re.compile(r"\.\S|:\]?[/\\]")
+"""What every address holds. Only the lines that hold it are searched: most text has none."""
+_WRAPPED = re.compile(r"<(?:url:)?\s*(?:h(?:tt|xx)ps?|ftp):", re.IGNORECASE)
+"""The begin of the one kind of address that goes over several lines."""
 _DOTS = re.compile(r"\[\.\]|\(\.\)|\[dot\]", re.IGNORECASE)
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]{0,20}:")
 _REFANG = re.compile(r"^(h)xx(ps?)(\[:\]|:)", re.IGNORECASE)
@@ -103,7 +107,7 @@ def find(text: str, place: str) -> Iterator[Link]:
     characters."""
     if "." not in text and "://" not in text:
         return
-    for found in islice(_FOUND.finditer(text[:MAX_LINK_SCAN]), _MAX_FOUND):
+    for found in islice(_candidates(text[:MAX_LINK_SCAN]), _MAX_FOUND):
         shown = found[0]
         if found["bare"]:
             target = _trimmed(found["bare"])
@@ -116,6 +120,20 @@ def find(text: str, place: str) -> Iterator[Link]:
         made = link(target, text=target, place=place)
         if made is not None and (made.host or found["scheme"] or found["wrapped"]):
             yield made
+
+
+def _candidates(text: str) -> Iterator[re.Match[str]]:
+    """All that looks like an address."""
+    if _WRAPPED.search(text):
+        yield from _FOUND.finditer(text)
+        return
+    end = 0
+    for seed in _SEED.finditer(text):
+        if seed.start() >= end:
+            start = text.rfind("\n", end, seed.start()) + 1 or end
+            stop = text.find("\n", seed.start())
+            end = stop if stop >= 0 else len(text)
+            yield from _FOUND.finditer(text, start, end)
 
 
 def unique(links: Iterable[Link]) -> tuple[tuple[Link, ...], bool]:

@@ -57,15 +57,16 @@ def own_headers(
     direction: Direction = Direction.IN,
 ) -> tuple[tuple[str, str], ...]:  # fmt: skip
     """Our fields, in the order in which they stand on top of the mail. `results` is the value of
-    Authentication-Results. Verdicts and results are for those whom we protect, not for the world."""
+    Authentication-Results, empty where nothing was authenticated. Verdicts and results are for those whom we
+    protect, not for the world."""
     if direction is Direction.OUT:
         return (("Received", received_to_leave(connection, envelope, hostname, identifier)),)
-    fields = [
-        ("Authentication-Results", results),
-        (f"{PREFIX}Id", str(identifier)),
-        (f"{PREFIX}Verdict", decision.verdict.value),
-        (f"{PREFIX}Score", f"{decision.score:.1f}"),
-    ]
+    fields = [("Authentication-Results", results)] if results else []
+    fields.append((f"{PREFIX}Id", str(identifier)))
+    if decision.receipt.examined:
+        fields += [(f"{PREFIX}Verdict", decision.verdict.value), (f"{PREFIX}Score", f"{decision.score:.1f}")]
+    else:
+        fields.append((f"{PREFIX}Verdict", "not-examined"))
     hits = [finding for finding in decision.receipt.findings.values() if isinstance(finding, Hit)]
     signals = sorted({reason.id for hit in hits for reason in hit.reasons})[:MAX_SIGNALS]
     if signals:

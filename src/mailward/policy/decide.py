@@ -8,9 +8,9 @@ import msgspec
 from mailward.contract.check import View
 from mailward.contract.decision import Action, Decision, Edits, Intercept, Receipt, RuleMatch, Ruling
 from mailward.contract.feature import Feature, Settings
-from mailward.contract.finding import Failed, Finding
+from mailward.contract.finding import Failed, Finding, Skipped, Verdict
 from mailward.contract.reply import PermFail, Refused, TempFail
-from mailward.policy.rules import NO_RULE, Rule
+from mailward.policy.rules import NO_RULE, UNEXAMINED, Rule
 from mailward.policy.verdict import Judgement, judge
 
 _STRENGTH = {intercept: rank for rank, intercept in enumerate(Intercept)}
@@ -37,7 +37,15 @@ def ask(checks: Iterable[Feature], view: View, settings: Mapping[str, Settings])
 
 def decide(findings: Mapping[str, Finding], rules: Sequence[Rule], rulings: Sequence[Ruling] = ()) -> Decision:
     """The decision for one recipient: the first enabled rule whose verdicts hold, or an order of a check's
-    own rule (`rulings`) if that is stronger. Of equals the check's rule wins, since it was asked first."""
+    own rule (`rulings`) if that is stronger. Of equals the check's rule wins, since it was asked first. Where
+    no check looked at the mail at all, no rule applies."""
+    if not rulings and findings and all(isinstance(finding, Skipped) for finding in findings.values()):
+        return Decision(
+            intercept=UNEXAMINED.intercept,
+            verdict=Verdict.CLEAN,
+            score=0.0,
+            receipt=Receipt(winner=UNEXAMINED.name, findings=dict(findings)),
+        )
     judgement = judge(findings)
     ordered = [_match(ruling) for ruling in rulings]
     matched = [rule for rule in rules if rule.enabled and judgement.verdict in rule.verdicts]

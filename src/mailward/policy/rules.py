@@ -28,6 +28,9 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
 NO_RULE = Rule(name="No rule: delivered", verdicts=tuple(Verdict), intercept=Intercept.DELIVER)
 """What happens when no rule applies."""
 
+UNEXAMINED = Rule(name="Not examined: all checks are off", verdicts=(), intercept=Intercept.DELIVER)
+"""What happens to a mail that no check looked at. Its verdict is clean, since nobody found anything."""
+
 DEFAULT_RULES = (
     Rule(name="Malware", verdicts=(Verdict.MALWARE,), intercept=Intercept.QUARANTINE),
     Rule(

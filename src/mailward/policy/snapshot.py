@@ -14,8 +14,9 @@ import msgspec
 import structlog
 
 from mailward.contract.announcement import POLICY_CHANNEL
-from mailward.contract.check import HighProfileUser
-from mailward.contract.envelope import Direction
+from mailward.contract.authentication import Authentication
+from mailward.contract.check import Facts, HighProfileUser
+from mailward.contract.envelope import Connection, Direction, Envelope
 from mailward.contract.feature import Feature, NoSettings, Settings
 from mailward.control.directory_import import service as directory_import
 from mailward.control.domains import service as domains
@@ -50,6 +51,22 @@ class OrganizationPolicy:
     outbound_rules: tuple[Rule, ...] = ()
     compiled: Mapping[str, Any] = field(default_factory=dict)
     unverified: frozenset[str] = frozenset()
+
+    def is_on(self, feature: str) -> bool:
+        """Whether a feature is on; one without a switch always is."""
+        settings = self.settings.get(feature)
+        return settings is not None and bool(getattr(settings, "enabled", True))
+
+    def facts(self, connection: Connection, envelope: Envelope, authentication: Authentication) -> Facts:
+        """What the checks and the scan workers are told of a mail for this organization."""
+        return Facts(
+            connection=connection,
+            envelope=envelope,
+            authentication=authentication,
+            own_domains=tuple(self.domains),
+            high_profile_users=self.high_profile_users,
+            now=envelope.received_at.timestamp(),
+        )
 
 
 @dataclass(frozen=True)
@@ -94,9 +111,7 @@ class Policies:
     def is_on(self, organization: UUID, feature: str) -> bool:
         """Whether a feature is on for an organization; one without a switch always is."""
         policy = self.current.organizations.get(organization)
-        if policy is None or feature not in policy.settings:
-            return False
-        return bool(getattr(policy.settings[feature], "enabled", True))
+        return policy is not None and policy.is_on(feature)
 
     async def _load_one(self, organization: UUID) -> OrganizationPolicy:
         before = self.current.organizations.get(organization)

@@ -16,6 +16,8 @@ NOT_KNOWN = 0.5
 
 _CLASS_OF = {"virus": Threat.MALWARE, **{str(threat): threat for threat in Threat if threat is not Threat.MALWARE}}
 """Which class a check speaks about, by the name of its room."""
+_THREATS = tuple(Threat)
+"""The most harmful first, so that of equals the more harmful wins."""
 
 
 class Judgement(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,21 +40,25 @@ def judge(findings: Mapping[str, Finding]) -> Judgement:
     check that failed makes a mail unscannable unless another one caught it.
     """
     reasons = _by_class(findings)
+    scores = {threat: points(found) if found else 0.0 for threat, found in reasons.items()}
     hits = {finding.threat for finding in findings.values() if isinstance(finding, Hit)}
     failed = [finding for finding in findings.values() if isinstance(finding, Failed)]
-    strongest = max(Threat, key=lambda threat: (points(reasons[threat]), -list(Threat).index(threat)))
     if Threat.MALWARE in hits:
         verdict, shown = Verdict.MALWARE, Threat.MALWARE
     elif hits:
-        shown = max(hits, key=lambda threat: (points(reasons[threat]), -list(Threat).index(threat)))
+        shown = max((threat for threat in _THREATS if threat in hits), key=scores.__getitem__)
         verdict = Verdict(shown)
     else:
-        verdict, shown = Verdict.UNSCANNABLE if failed else Verdict.CLEAN, strongest
+        verdict, shown = Verdict.UNSCANNABLE if failed else Verdict.CLEAN, max(_THREATS, key=scores.__getitem__)
+    unknown = {_CLASS_OF.get(name) for name, finding in findings.items() if isinstance(finding, Failed)}
     return Judgement(
         verdict=verdict,
-        score=float(points(reasons[shown])),
+        score=float(scores[shown]),
         reasons=_in_tenths(reasons[shown]),
-        probabilities={threat: _shown(threat, reasons[threat], findings) for threat in Threat},
+        probabilities={
+            threat: NOT_KNOWN if threat in unknown and not reasons[threat] else round(probability(scores[threat]), 4)
+            for threat in _THREATS
+        },
         trouble="; ".join(dict.fromkeys(finding.why for finding in failed)),
     )
 
@@ -64,20 +70,13 @@ def probability(score: float) -> float:
 
 def _by_class(findings: Mapping[str, Finding]) -> dict[Threat, tuple[Reason, ...]]:
     """The reasons of each class: a hit names its class, a clear check speaks about its own."""
-    found: dict[Threat, tuple[Reason, ...]] = dict.fromkeys(Threat, ())
+    found: dict[Threat, tuple[Reason, ...]] = dict.fromkeys(_THREATS, ())
     for name, finding in findings.items():
         if isinstance(finding, Hit):
             found[finding.threat] += finding.reasons
         elif isinstance(finding, Clear) and name in _CLASS_OF:
             found[_CLASS_OF[name]] += finding.reasons
     return found
-
-
-def _shown(threat: Threat, reasons: tuple[Reason, ...], findings: Mapping[str, Finding]) -> float:
-    failed = any(isinstance(finding, Failed) and _CLASS_OF.get(name) is threat for name, finding in findings.items())
-    if failed and not reasons:
-        return NOT_KNOWN
-    return round(probability(points(reasons)), 4)
 
 
 def _in_tenths(reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:

@@ -50,12 +50,12 @@ class Console:
         return INDEX in self._assets
 
     def find(self, path: str) -> Asset | None:
-        """The file of that name; for a page of the console, its frame. None for a file that is not there."""
+        """The file of that name; for a page of the console, its frame. None for a file that is not there. Pages below
+        another page may have a dot in their name, as domains have."""
         name = path.strip("/")
         found = self._assets.get(name)
-        if found is None and not name.startswith(HASHED) and "." not in name.rpartition("/")[2]:
-            return self._assets.get(INDEX)
-        return found
+        is_file = name.startswith(HASHED) or ("." in name and "/" not in name)
+        return self._assets.get(INDEX) if found is None and not is_file else found
 
 
 @get("/", opt={PUBLIC: True}, include_in_schema=False, sync_to_thread=False)

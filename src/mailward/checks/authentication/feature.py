@@ -61,6 +61,7 @@ FEATURE = Feature(
     ),
     settings=AuthenticationSettings,
     examine=examine,
+    reads_content=False,
     compile=compile_rules,
     routes=_routes,
 )

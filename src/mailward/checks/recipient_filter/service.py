@@ -2,11 +2,13 @@
 """The question at RCPT TO: do we protect this domain, and does this person exist in it?"""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 from mailward.contract.reply import PermFail, Refused, TempFail
 from mailward.control.domains.service import Domain
 from mailward.policy.snapshot import OrganizationPolicy, Snapshot
+from mailward.records.dmarc_reports import service as dmarc_reports
+from mailward.records.dmarc_reports.service import Taking
 
 POSTMASTER = "postmaster"
 
@@ -57,6 +59,13 @@ def is_known(policy: OrganizationPolicy, domain: Domain, recipient: str) -> bool
     return address in policy.recipients.get(domain.name, ())
 
 
+def is_somebody(policy: OrganizationPolicy, domain: Domain, recipient: str) -> bool:
+    """A person who exists, or Mailward itself."""
+    if dmarc_reports.taking(policy.settings, recipient) is not Taking.NOTHING:
+        return True
+    return is_known(policy, domain, recipient)
+
+
 def unknown(recipient: str) -> PermFail:
     """The answer to an address that does not exist."""
     return PermFail(550, "5.1.1", f"no such recipient here: <{recipient}>; check the address for typing errors")
@@ -92,7 +101,7 @@ def split(
             outside.append(recipient)
             continue
         policy, domain = place(snapshot, recipient)
-        if not exists(policy, domain, recipient):
+        if not is_somebody(policy, domain, recipient):
             raise unknown(recipient)
         inside[policy].append(recipient)
     return inside, outside

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The finding: the malware reasons of the examination, weighed. No answer of an engine is no pass."""
 
+from mailward.checks.virus.settings import VirusSettings
 from mailward.contract.check import View
-from mailward.contract.feature import Settings
-from mailward.contract.finding import CAUGHT_AT, Clear, Failed, Finding, Hit, Threat, points
+from mailward.contract.finding import CAUGHT_AT, Clear, Failed, Finding, Hit, Skipped, Threat, points
 
 ENGINES = ("antivirus", "clamd")
 """The engines whose failures are ours, by their names in `Examination.failures`."""
@@ -12,9 +12,11 @@ _TEMPORARY = "temporary: "
 _LIMIT = "limit="
 
 
-def examine(view: View, settings: Settings) -> Finding:
-    """`Hit` if the reasons reach the bar, else `Failed` if an engine could not answer, else `Clear`."""
-    del settings  # they say whom to ask, which has happened
+def examine(view: View, settings: VirusSettings) -> Finding:
+    """`Skipped` if switched off, `Hit` if the reasons reach the bar, else `Failed` if an engine could not answer,
+    else `Clear`."""
+    if not settings.enabled:
+        return Skipped("switched off")
     examination = view.examination
     reasons = examination.reasons.get(Threat.MALWARE, ())
     if points(reasons) >= CAUGHT_AT:

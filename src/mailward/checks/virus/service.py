@@ -37,10 +37,10 @@ class Clamd:
 
 
 async def with_clamd(examination: Examination, raw: bytes, settings: Settings, clamd: Clamd) -> Examination:
-    """The examination together with clamd's answer; unchanged where no clamd is configured. `settings`
-    are this room's."""
+    """The examination together with clamd's answer; unchanged where no clamd is configured, or the virus scan is
+    off. `settings` are this room's."""
     assert isinstance(settings, VirusSettings)
-    if not settings.clamd:
+    if not settings.clamd or not settings.enabled:
         return examination
     try:
         answer = await clamd.scan(raw, settings)

@@ -9,8 +9,14 @@ from mailward.contract.feature import Settings
 
 
 class VirusSettings(Settings, frozen=True, kw_only=True):
-    """How mail is examined for malware. The built-in rules need no option."""
+    """Whether mail is examined for malware, and by whom beside the built-in rules, which need no option."""
 
+    enabled: Annotated[
+        bool,
+        msgspec.Meta(
+            title="Look for malware", description="Off: nothing is caught as malware, and clamd is not asked."
+        ),
+    ] = True
     clamd: Annotated[
         str,
         msgspec.Meta(

@@ -23,11 +23,11 @@ from mailward.control.domains.shapes import (
     DomainDeletion,
     DomainDetail,
     DomainPage,
+    DomainState,
     InboundServer,
-    Method,
     NewDomain,
-    State,
     Verification,
+    VerificationMethod,
 )
 from mailward.control.domains.store import Claim
 from mailward.control.domains.verification import challenge, new_token
@@ -48,7 +48,7 @@ class Domains:
         self._belongings = tuple(belongings)
 
     async def page(
-        self, organization: UUID, *, search: str, state: State | None, cursor: str | None, limit: int
+        self, organization: UUID, *, search: str, state: DomainState | None, cursor: str | None, limit: int
     ) -> DomainPage:
         """Domains by name. Raises BadCursor."""
         after = paging.decode_text(cursor) if cursor else ""
@@ -74,8 +74,8 @@ class Domains:
         servers = read_servers(new.servers)
         claim = Claim(
             name=name, recipient_filter=new.recipient_filter, size_limit=new.size_limit, created_at=at,
-            token=new_token(), verified_by=Method.OPERATOR if trusted else None, verified_at=at if trusted else None,
-            check_at=None if trusted else at,
+            token=new_token(), verified_by=VerificationMethod.OPERATOR if trusted else None,
+            verified_at=at if trusted else None, check_at=None if trusted else at,
         )  # fmt: skip
         async with self._database.scoped(organization) as connection:
             if await proving.is_taken(connection, organization, name, at=at):
@@ -115,7 +115,7 @@ class Domains:
         at = self._clock.now()
         async with self._database.scoped(organization) as connection:
             claim = await _claim(connection, name, lock=True)
-            claim = await proving.settle(connection, organization, claim, Method.OPERATOR, at=at)
+            claim = await proving.settle(connection, organization, claim, VerificationMethod.OPERATOR, at=at)
             await announce(connection, organization)
             return await self._detail(connection, organization, claim)
 
@@ -152,7 +152,7 @@ class Domains:
         alone = await proving.is_alone(connection)
         recipients = (await directory_import.counts(connection)).get(claim.name, 0)
         return DomainDetail(
-            name=claim.name, state=claim.state, verified_by=Method(claim.verified_by) if claim.verified_by else None,
+            name=claim.name, state=claim.state, verified_by=claim.method,
             verified_at=claim.verified_at, proof_seen_at=claim.proof_seen_at, checked_at=claim.checked_at,
             next_check_at=claim.check_at, missing=claim.missing,
             challenge=challenge(claim.name, claim.token, organization, self._gateway, alone=alone),

@@ -26,8 +26,8 @@ from mailward.control.domains.shapes import (
     DomainDeletion,
     DomainDetail,
     DomainPage,
+    DomainState,
     NewDomain,
-    State,
     Verification,
 )
 from mailward.control.domains.survey import Surveys
@@ -47,7 +47,7 @@ async def list_domains(
     principal: NamedDependency[Principal],
     domains: NamedDependency[Domains],
     q: Annotated[str, QueryParameter(max_length=100, description="Part of a domain or of a server's name")] = "",
-    which: Annotated[State | None, QueryParameter(name="state", description="Only domains in this state")] = None,
+    which: Annotated[DomainState | None, QueryParameter(name="state", description="Only domains in this state")] = None,
     cursor: Annotated[
         str | None, QueryParameter(max_length=400, description="`next_cursor` of the page before")
     ] = None,

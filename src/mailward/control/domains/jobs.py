@@ -15,7 +15,7 @@ from mailward.egress.door import ON_BEHALF_OF
 
 log = structlog.get_logger()
 
-MOST_AT_ONCE = 10
+MOST_AT_ONCE = 4
 MOST_PER_TURN = 500
 
 

@@ -102,12 +102,14 @@ class TooManyTests(Exception):  # noqa: N818 - idem
 class ConnectionTests:
     """Tests for all organizations."""
 
-    def __init__(self, database: Database, clock: Clock, gateway: Gateway, probe: Probe) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, gateway: Gateway, probe: Probe, *, most: int = TESTS_AT_ONCE
+    ) -> None:
         self._database = database
         self._clock = clock
         self._gateway = gateway
         self._probe = probe
-        self._buckets = Buckets(clock, size=TESTS_AT_ONCE, seconds=SECONDS_PER_TEST)
+        self._buckets = Buckets(clock, size=most, seconds=SECONDS_PER_TEST)
         self._testing: set[UUID] = set()
 
     async def run(self, organization: UUID, name: str, order: ConnectionTestOrder) -> ConnectionTest:

@@ -17,7 +17,7 @@ from mailward.contract.dns import Resolver
 from mailward.contract.gateway import Gateway
 from mailward.control.domains import store
 from mailward.control.domains.errors import DomainTaken, NoSuchDomain
-from mailward.control.domains.shapes import Method
+from mailward.control.domains.shapes import VerificationMethod
 from mailward.control.domains.store import Claim
 from mailward.control.domains.verification import LAPSE, RENEWAL, Look, challenge, look, next_look
 from mailward.kit.database import Database
@@ -62,7 +62,7 @@ async def prove(
             raise NoSuchDomain(name)
         before = claim.verified_by
         try:
-            if found.proved_by is not None and before != Method.OPERATOR:
+            if found.proved_by is not None and before != VerificationMethod.OPERATOR:
                 claim = await settle(connection, organization, claim, found.proved_by, at=at)
             else:
                 await store.write(connection, _looked(claim, found, at))
@@ -78,7 +78,7 @@ async def prove(
 
 
 async def settle(
-    connection: asyncpg.Connection, organization: UUID, claim: Claim, method: Method, *, at: datetime
+    connection: asyncpg.Connection, organization: UUID, claim: Claim, method: VerificationMethod, *, at: datetime
 ) -> Claim:
     """The claim as the proved owner's, taken from an owner whose proof has lapsed.
 
@@ -88,7 +88,7 @@ async def settle(
     if await is_taken(connection, organization, claim.name, at=at):
         raise DomainTaken(TAKEN)
     before = await store.release(connection, claim.name, unseen_since=at - LAPSE) if claim.verified_by is None else None
-    by_operator = method is Method.OPERATOR
+    by_operator = method is VerificationMethod.OPERATOR
     settled = msgspec.structs.replace(
         claim,
         verified_by=method,
@@ -113,7 +113,7 @@ async def settle(
 
 def _looked(claim: Claim, found: Look, at: datetime) -> Claim:
     """The claim after a look that changed nothing. The operator's word needs no proof in the DNS."""
-    if claim.verified_by == Method.OPERATOR:
+    if claim.verified_by == VerificationMethod.OPERATOR:
         return msgspec.structs.replace(claim, checked_at=at, check_at=None, missing="")
     again = next_look(created_at=claim.created_at, at=at, verified=claim.verified_by is not None, trouble=found.trouble)
     missing = claim.missing if found.trouble and claim.verified_by is not None else found.missing

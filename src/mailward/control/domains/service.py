@@ -13,33 +13,38 @@ from mailward.control.domains.administration import Domains
 from mailward.control.domains.errors import DomainTaken, NoSuchDomain
 from mailward.control.domains.names import domain_name
 from mailward.control.domains.probing import (
+    CannotTest,
     ConnectionTest,
+    ConnectionTestOrder,
     ConnectionTests,
     ProbeOrder,
     Step,
     StepState,
 )
 from mailward.control.domains.routing import Server, candidates, in_order
-from mailward.control.domains.shapes import DEFAULT_SIZE_LIMIT, InboundServer, Method
+from mailward.control.domains.shapes import DEFAULT_SIZE_LIMIT, InboundServer, NewDomain, VerificationMethod
 from mailward.control.domains.store import names
 from mailward.control.domains.survey import Surveys
 from mailward.control.domains.verification import new_token
 
 __all__ = [
     "DEFAULT_SIZE_LIMIT",
+    "CannotTest",
     "ConnectionTest",
+    "ConnectionTestOrder",
     "ConnectionTests",
     "Domain",
     "DomainTaken",
     "Domains",
     "InboundServer",
-    "Method",
+    "NewDomain",
     "NoSuchDomain",
     "ProbeOrder",
     "Server",
     "Step",
     "StepState",
     "Surveys",
+    "VerificationMethod",
     "add",
     "candidates",
     "domain_name",
@@ -70,7 +75,7 @@ async def add(connection: asyncpg.Connection, organization: UUID, domain: Domain
     name = domain_name(domain.name)
     claim = store.Claim(
         name=name, recipient_filter=domain.recipient_filter, size_limit=domain.size_limit, created_at=at,
-        token=new_token(), verified_by=Method.OPERATOR if domain.verified else None,
+        token=new_token(), verified_by=VerificationMethod.OPERATOR if domain.verified else None,
         verified_at=at if domain.verified else None, check_at=None if domain.verified else at,
     )  # fmt: skip
     try:

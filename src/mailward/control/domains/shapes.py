@@ -35,7 +35,7 @@ RecipientFilter = Annotated[
 ]
 
 
-class Method(StrEnum):
+class VerificationMethod(StrEnum):
     """How a domain was verified: by the operator's word, by a TXT record, or by an MX record that names us."""
 
     OPERATOR = "operator"
@@ -43,7 +43,7 @@ class Method(StrEnum):
     MX = "mx"
 
 
-class State(StrEnum):
+class DomainState(StrEnum):
     """Unverified domains take no mail. PROOF_MISSING is verified, but the proof has gone from the DNS."""
 
     UNVERIFIED = "unverified"
@@ -93,8 +93,8 @@ class DomainRow(msgspec.Struct, frozen=True, kw_only=True):
     number of its valid recipients."""
 
     name: str
-    state: State
-    verified_by: Method | None
+    state: DomainState
+    verified_by: VerificationMethod | None
     verified_at: datetime | None
     checked_at: datetime | None
     missing: str
@@ -125,8 +125,8 @@ class DomainDetail(msgspec.Struct, frozen=True, kw_only=True):
     """Everything about one domain. `next_check_at` is when the proof is looked for again, None for never."""
 
     name: str
-    state: State
-    verified_by: Method | None
+    state: DomainState
+    verified_by: VerificationMethod | None
     verified_at: datetime | None
     proof_seen_at: datetime | None
     checked_at: datetime | None

@@ -10,7 +10,7 @@ import asyncpg
 import msgspec
 
 from mailward.control.domains.routing import Server
-from mailward.control.domains.shapes import DomainRow, Method, State
+from mailward.control.domains.shapes import DomainRow, DomainState, VerificationMethod
 
 CONSTRAINT = "uq_domains_name_verified"
 
@@ -31,11 +31,16 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     missing: str = ""
 
     @property
-    def state(self) -> State:
+    def method(self) -> VerificationMethod | None:
+        """By what it is verified."""
+        return VerificationMethod(self.verified_by) if self.verified_by else None
+
+    @property
+    def state(self) -> DomainState:
         """Where it stands."""
         if self.verified_by is None:
-            return State.UNVERIFIED
-        return State.PROOF_MISSING if self.missing else State.VERIFIED
+            return DomainState.UNVERIFIED
+        return DomainState.PROOF_MISSING if self.missing else DomainState.VERIFIED
 
 
 class Owner(msgspec.Struct, frozen=True):
@@ -102,12 +107,12 @@ async def due(connection: asyncpg.Connection, at: datetime, *, most: int) -> lis
 
 
 async def page(
-    connection: asyncpg.Connection, *, search: str, state: State | None, after: str, limit: int
+    connection: asyncpg.Connection, *, search: str, state: DomainState | None, after: str, limit: int
 ) -> list[DomainRow]:
     """Domains by name, behind the name `after`; `search` looks into names and the hosts behind them. How many
     recipients they have is not known here."""
-    verified = None if state is None else state is not State.UNVERIFIED
-    missing = None if state in (None, State.UNVERIFIED) else state is State.PROOF_MISSING
+    verified = None if state is None else state is not DomainState.UNVERIFIED
+    missing = None if state in (None, DomainState.UNVERIFIED) else state is DomainState.PROOF_MISSING
     rows = await connection.fetch(
         f"SELECT {', '.join(f'd.{name}' for name in Claim.__struct_fields__)},"  # noqa: S608 - our own words
         " (SELECT count(*) FROM inbound_servers s WHERE s.domain = d.name) AS servers"
@@ -157,7 +162,7 @@ async def names(connection: asyncpg.Connection) -> frozenset[str]:
 def _row(row: asyncpg.Record) -> DomainRow:
     claim = Claim(**{name: row[name] for name in Claim.__struct_fields__})
     return DomainRow(
-        name=claim.name, state=claim.state, verified_by=Method(claim.verified_by) if claim.verified_by else None,
+        name=claim.name, state=claim.state, verified_by=claim.method,
         verified_at=claim.verified_at, checked_at=claim.checked_at, missing=claim.missing, servers=row["servers"],
         recipients=0, recipient_filter=claim.recipient_filter, size_limit=claim.size_limit,
         created_at=claim.created_at,

@@ -17,7 +17,7 @@ from uuid import UUID
 from mailward.contract.dns import DnsTrouble, Resolver
 from mailward.contract.dns_check import DnsCheck, DnsState
 from mailward.contract.gateway import Gateway
-from mailward.control.domains.shapes import Challenge, Method
+from mailward.control.domains.shapes import Challenge, VerificationMethod
 
 CHALLENGE = "_mailward-challenge"
 PREFIX = "mailward-verification="
@@ -40,7 +40,7 @@ class Look(NamedTuple):
     """What one look found: by which method the domain is proved, None if by none; the records; and whether
     nobody answered, so that it says nothing."""
 
-    proved_by: Method | None
+    proved_by: VerificationMethod | None
     evidence: tuple[DnsCheck, ...]
     trouble: bool
 
@@ -72,9 +72,9 @@ async def look(name: str, wanted: Challenge, resolver: Resolver) -> Look:
     exchanges = await _mx(name, wanted, resolver)
     proved = None
     if DnsState.OK in (there.state, apex.state):
-        proved = Method.TXT
+        proved = VerificationMethod.TXT
     elif exchanges.state is DnsState.OK:
-        proved = Method.MX
+        proved = VerificationMethod.MX
     evidence = (there, apex, exchanges)
     return Look(proved, evidence, proved is None and any(check.state is DnsState.UNKNOWN for check in evidence))
 
@@ -124,5 +124,5 @@ async def _check(
     state = DnsState.OK if good else DnsState.WRONG if found else DnsState.MISSING
     return DnsCheck(
         kind=kind, name=name, record_type=record_type, state=state, expected=expected, found=found[:MOST_SHOWN],
-        why=why, advice="" if good else "Publish one of the expected records; the DNS may take a while to show it.",
+        why=why,
     )  # fmt: skip

@@ -47,6 +47,9 @@ MOST_HELD = 400
 MOST_BYTES_HELD = 64 * 1024 * 1024
 """Bytes of mail kept in memory for immediate delivery; beyond that they are read from disk again."""
 
+DELIVERY_SECONDS = 0.02
+"""How long the record of a delivery waits for others. After a crash within it, those mails are sent again."""
+
 Send = Callable[[UUID, NextHop, Item], Awaitable[dict[str, Answer]]]
 """(organization, next hop, mail) -> the answer for each recipient."""
 
@@ -99,7 +102,8 @@ class Deliverer:
         self._standings = Standings()
         self._lanes: Lanes[list[Due]] = Lanes(self._begin, most=MOST_AT_ONCE, share=self._share)
         recorder = Outcomes(database, clock, standings=self._standings, notifier=notifier)
-        self._outcomes: GroupCommit[Outcome] = GroupCommit(recorder.record, most=200)
+        self._deliveries: GroupCommit[Outcome] = GroupCommit(recorder.record, most=200, pause=DELIVERY_SECONDS)
+        self._troubles: GroupCommit[Outcome] = GroupCommit(recorder.record, most=200)
         self._attempts: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
         self._stopping = False
@@ -203,12 +207,20 @@ class Deliverer:
         task.add_done_callback(self._attempts.discard)
 
     async def _attempt(self, lane: Lane, group: list[Due]) -> None:
+        """The lane is free for the next as soon as the server has taken the mail; after trouble, when that is
+        recorded. Until then the copies stay ours."""
+        free = False
         try:
             if not self._stopping and self._owns(group[0]):
-                await asyncio.gather(*(self._settle(outcome) for outcome in await self._outcome(lane, group)))
+                outcomes = await self._outcome(lane, group)
+                if all(outcome.delivered for outcome in outcomes):
+                    free = True
+                    self._lanes.done(lane)
+                await asyncio.gather(*(self._settle(outcome) for outcome in outcomes))
         finally:
             self._let_go(group)
-            self._lanes.done(lane)
+            if not free:
+                self._lanes.done(lane)
             if self._missed and self._held < MOST_HELD // 2:
                 self._wake.set()
 
@@ -241,7 +253,7 @@ class Deliverer:
     async def _settle(self, outcome: Outcome) -> None:
         """Record an outcome; when the database is away, the lease runs out and the copy is sent again."""
         try:
-            await self._outcomes.commit(outcome)
+            await (self._deliveries if outcome.delivered else self._troubles).commit(outcome)
         except DATABASE_TROUBLE as exc:
             log.warning("delivery.outcome_not_recorded", recipient_id=str(outcome.due.id), why=type(exc).__name__)
             self.renew_lease()

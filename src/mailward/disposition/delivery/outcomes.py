@@ -41,6 +41,11 @@ class Outcome(NamedTuple):
     answer: Answer | None
     standing: Standing = OPEN
 
+    @property
+    def delivered(self) -> bool:
+        """Whether the server took it."""
+        return self.answer is not None and _is_yes(self.answer)
+
 
 class Outcomes:
     """Records for one process."""
@@ -164,9 +169,13 @@ def held(due: Due) -> quarantine.Held:
     )  # fmt: skip
 
 
+def _is_yes(answer: Answer) -> bool:
+    return 200 <= answer.reply.code < 300  # noqa: PLR2004 - SMTP's own classes
+
+
 def _kind(due: Due, answer: Answer, at: datetime) -> EventKind:
     code = answer.reply.code
-    if 200 <= code < 300:  # noqa: PLR2004 - SMTP's own classes
+    if _is_yes(answer):
         return EventKind.DELIVERED
     if code >= 500:  # noqa: PLR2004 - idem
         return EventKind.BOUNCED

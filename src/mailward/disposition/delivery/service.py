@@ -7,7 +7,7 @@ from uuid import UUID
 
 from mailward.disposition.delivery.notices import Notices, for_known_sender, for_mail_from_outside
 from mailward.disposition.delivery.probe import probe
-from mailward.disposition.delivery.store import Due, enqueue, expiry, queue_state
+from mailward.disposition.delivery.store import Due, enqueue, expiry, offered, queue_state, queued
 from mailward.disposition.delivery.submission import Submission
 from mailward.disposition.delivery.wire_form import canonical, outgoing
 from mailward.kit.bodies import Bodies
@@ -27,10 +27,12 @@ __all__ = [
     "expiry",
     "for_known_sender",
     "for_mail_from_outside",
+    "offered",
     "open_queue",
     "outgoing",
     "probe",
     "queue_state",
+    "queued",
 ]
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The queue in the database. Only the holder of a row's lease may change or remove it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -10,6 +10,7 @@ import asyncpg
 import msgspec
 
 from mailward.disposition.delivery.notices import NOBODY, Notices
+from mailward.kit.database.writing import Announcement, Part, into, write
 
 CHANNEL = "mailward_queue"
 QUEUE_DAYS = 10
@@ -47,24 +48,29 @@ class Due(msgspec.Struct, frozen=True, kw_only=True):
 _STORED = tuple(name for name in Due.__struct_fields__ if name not in ("raw", "chosen"))
 
 
-async def enqueue(connection: asyncpg.Connection, rows: Sequence[Due], *, at: datetime) -> None:
+def queued(copies: Iterable[Due], *, at: datetime) -> Part:
+    """The rows of copies that enter the queue."""
+    rows = [
+        {
+            **{name: getattr(copy, name) for name in _STORED},
+            "destination": copy.destination,
+            "due_at": at,
+            "warned": not copy.notices.delay,
+            "last_reply": "",
+        }
+        for copy in copies
+    ]
+    return into("deliveries", (*_STORED, "destination", "due_at"), rows)
+
+
+def offered(copies: Iterable[Due]) -> tuple[Announcement, ...]:
+    """What everyone who delivers is told, where copies are not leased at once."""
+    return (Announcement(CHANNEL),) if any(copy.lease is None for copy in copies) else ()
+
+
+async def enqueue(connection: asyncpg.Connection, copies: Sequence[Due], *, at: datetime) -> None:
     """Put copies into the queue: leased at once where they say so, else announced to everyone."""
-    if not rows:
-        return
-    await connection.executemany(
-        "INSERT INTO deliveries (organization_id, id, message_id, sender, recipient, destination, outward, utf8, edits,"
-        " attempts, due_at, expires_at, lease, last_reply, notices, warned)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, '', $14, $15)",
-        [
-            (
-                row.organization_id, row.id, row.message_id, row.sender, row.recipient, row.destination, row.outward,
-                row.utf8, row.edits, row.attempts, at, row.expires_at, row.lease, row.notices, not row.notices.delay,
-            )
-            for row in rows
-        ],
-    )  # fmt: skip
-    if any(row.lease is None for row in rows):
-        await wake(connection)
+    await write(connection, [queued(copies, at=at)], offered(copies))
 
 
 async def wake(connection: asyncpg.Connection) -> None:

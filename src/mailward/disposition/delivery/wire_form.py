@@ -10,21 +10,19 @@ alternative is to return the mail.
 
 import re
 
-import numpy as np
+from mailward.kit import line_ends
 
 MOST_ON_A_LINE = 998
 _LOOK_BACK = 256
 """How far before the limit a good place to fold is looked for."""
 
-_CR, _LF = 13, 10
-_WORTH_VECTORS = 1024
 _ANY_LINE_END = re.compile(rb"\r+\n?|\n")
 _GOOD_IN_TEXT = (b" ", b"\t", b">")
 
 
 def canonical(raw: bytes) -> bytes:
     """`raw` with CRLF wherever a line ends, and at its end."""
-    if not _ends_agree(raw):
+    if not line_ends.agree(raw):
         raw = _ANY_LINE_END.sub(b"\r\n", raw)
     return raw if raw.endswith(b"\r\n") or not raw else raw + b"\r\n"
 
@@ -64,17 +62,6 @@ def dotted(mail: bytes) -> bytes:
     """`mail`, canonical, with leading dots doubled and the closing dot (RFC 5321, 4.5.2)."""
     first = b"." if mail.startswith(b".") else b""
     return b"".join((first, mail.replace(b"\r\n.", b"\r\n.."), b".\r\n"))
-
-
-def _ends_agree(raw: bytes) -> bool:
-    """Whether each CR is followed by an LF and each LF follows a CR."""
-    if len(raw) < _WORTH_VECTORS:
-        pairs = raw.count(b"\r\n")
-        return raw.count(b"\n") == pairs == raw.count(b"\r")
-    octets = np.frombuffer(raw, np.uint8)
-    if octets[0] == _LF or octets[-1] == _CR:
-        return False
-    return bool((octets[:-1] == _CR).tobytes() == (octets[1:] == _LF).tobytes())
 
 
 def _fold_field(line: bytes) -> list[bytes]:

@@ -25,13 +25,13 @@ from mailward.disposition.quarantine.shapes import (
     QuarantineRow,
     Result,
 )
-from mailward.disposition.quarantine.store import Held, hold
+from mailward.disposition.quarantine.store import Held, held_rows, hold
 from mailward.kit import paging
 from mailward.kit.clock import Clock
 from mailward.kit.database import Database
 from mailward.records.mail_tracking import service as mail_tracking
 
-__all__ = ["Held", "Quarantine", "TooMany", "bodies_in_use", "hold"]
+__all__ = ["Held", "Quarantine", "TooMany", "bodies_in_use", "held_rows", "hold"]
 
 log = structlog.get_logger()
 

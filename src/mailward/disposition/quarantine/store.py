@@ -10,6 +10,7 @@ import asyncpg
 import msgspec
 
 from mailward.disposition.quarantine.settings import RETENTION_DAYS
+from mailward.kit.database.writing import Part, into, write
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,18 +27,15 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     outward: bool = False
 
 
+_COLUMNS = ("organization_id", *Held.__struct_fields__, "held_at", "expires_at")
+
+
+def held_rows(organization: UUID, held: Iterable[Held], *, at: datetime) -> Part:
+    """The rows of copies that go into quarantine, for `RETENTION_DAYS`."""
+    place = {"organization_id": organization, "held_at": at, "expires_at": at + timedelta(days=RETENTION_DAYS)}
+    return into("quarantine", _COLUMNS, [{**msgspec.structs.asdict(copy), **place} for copy in held])
+
+
 async def hold(connection: asyncpg.Connection, organization: UUID, held: Iterable[Held], *, at: datetime) -> None:
-    """Put copies into quarantine, for `RETENTION_DAYS`."""
-    rows = [
-        (
-            organization, copy.id, copy.message_id, copy.sender, copy.recipient, copy.outward, copy.utf8,
-            copy.edits, copy.reason, at, at + timedelta(days=RETENTION_DAYS),
-        )
-        for copy in held
-    ]  # fmt: skip
-    if rows:
-        await connection.executemany(
-            "INSERT INTO quarantine (organization_id, id, message_id, sender, recipient, outward, utf8, edits, reason,"
-            " held_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-            rows,
-        )
+    """Put copies into quarantine."""
+    await write(connection, [held_rows(organization, held, at=at)], ())

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailward.edge.content import Content, Fault, Memory, ends_agree, open_line
+from mailward.edge.content import Content, Fault, Memory, open_line
 from mailward.edge.data import ChunkReader, DotReader
 from mailward.edge.limits import Limits, LineEnds
 
@@ -84,14 +84,6 @@ def test_normalised_mails_are_clean_and_the_same_however_cut(body, steps):
     assert b"\0" not in raw
     assert cut.joined() == raw
     assert cut.disputed == whole.disputed == (raw != body)
-
-
-@given(st.binary(max_size=3000).map(lambda data: data.rstrip(b"\r")))
-def test_both_ways_of_counting_agree(data):
-    pairs = data.count(b"\r\n")
-    assert ends_agree(data) == (data.count(b"\r") == data.count(b"\n") == pairs)
-    padded = data + b"x" * 2000
-    assert ends_agree(padded) == (data.count(b"\r") == data.count(b"\n") == pairs)
 
 
 @given(st.lists(st.integers(0, 40), max_size=20), st.integers(2, 30), st.integers(1, 50))

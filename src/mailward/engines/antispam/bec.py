@@ -116,9 +116,7 @@ def _person_signs(survey: Survey) -> Seen | None:
 
 def _plain_request(survey: Survey) -> bool:
     """A short personal text with nothing to click: the form of an impostor's mail."""
-    return (
-        len(survey.new_text.split()) <= _LONG and not survey.foreign and not survey.is_bulk and not survey.is_discussion
-    )
+    return survey.new_words <= _LONG and not survey.foreign and not survey.is_bulk and not survey.is_discussion
 
 
 def _asks(lure: str, survey: Survey) -> Seen | None:
@@ -138,7 +136,7 @@ def _asks_in_need(survey: Survey) -> Seen | None:
 
 
 def _asks_short(survey: Survey) -> Seen | None:
-    brief = len(survey.new_text.split()) <= _BRIEF and not survey.is_reply
+    brief = survey.new_words <= _BRIEF and not survey.is_reply
     return (
         quoted(survey, "wire_request", "gift_cards", "contact_grab", "bank_change")
         if brief and _plain_request(survey)
@@ -162,19 +160,17 @@ def _free_title(survey: Survey) -> Seen | None:
 
 
 def _mobile(survey: Survey) -> Seen | None:
+    if survey.is_reply or not _plain_request(survey) or not spoken(survey, *REQUESTS, *OPENERS):
+        return None
     found = _SIGNED.search(survey.new_text)
-    return (
-        Seen(found[0], "body")
-        if found and spoken(survey, *REQUESTS, *OPENERS) and _plain_request(survey) and not survey.is_reply
-        else None
-    )
+    return Seen(found[0], "body") if found else None
 
 
 def _invented_thread(survey: Survey) -> Seen | None:
     """A conversation is quoted, but no field says that this answers anything, and money is the matter."""
-    if survey.is_reply or survey.is_discussion or not _STORY.search(survey.text):
+    if survey.is_reply or survey.is_discussion or not spoken(survey, "wire_request", "bank_change"):
         return None
-    return quoted(survey, "wire_request", "bank_change") if spoken(survey, "wire_request", "bank_change") else None
+    return quoted(survey, "wire_request", "bank_change") if _STORY.search(survey.text) else None
 
 
 def _thread_moved(survey: Survey) -> Seen | None:

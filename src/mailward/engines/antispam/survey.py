@@ -152,6 +152,11 @@ class Survey:
         return fold(self.text[: cut.start()][:MAX_FOLDED]) if cut else self.body.text
 
     @cached_property
+    def new_words(self) -> int:
+        """How many words the new text has."""
+        return len(self.new_text.split())
+
+    @cached_property
     def hits(self) -> phrases.Hits:
         """The lures in subject and text."""
         return phrases.search(f"{self.subject.text}\n{self.body.text}")

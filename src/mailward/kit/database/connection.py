@@ -55,7 +55,7 @@ class Database:
     @asynccontextmanager
     async def scoped(self, organization: UUID) -> AsyncIterator[asyncpg.Connection]:
         """A transaction that sees one organization's rows and no others."""
-        async with self._pool.acquire(timeout=CONNECT_SECONDS) as connection:
+        async with self._one() as connection:
             await connection.execute(_BEGIN.format(UUID(bytes=organization.bytes)))
             try:
                 yield connection
@@ -68,11 +68,21 @@ class Database:
     @asynccontextmanager
     async def unscoped(self) -> AsyncIterator[asyncpg.Connection]:
         """A connection without a scope: it can call the functions that span organizations, and sees no rows."""
-        async with self._pool.acquire(timeout=CONNECT_SECONDS) as connection:
+        async with self._one() as connection:
             try:
                 yield connection
             finally:
                 await connection.reset()
+
+    @asynccontextmanager
+    async def _one(self) -> AsyncIterator[asyncpg.Connection]:
+        """A connection of the pool, waited for no longer than `CONNECT_SECONDS`."""
+        async with asyncio.timeout(CONNECT_SECONDS):  # the pool's own timeout would cost a task each time
+            connection = await self._pool.acquire()
+        try:
+            yield connection
+        finally:
+            await self._pool.release(connection)
 
     def listen(self, channel: str, heard: Callable[[str], None]) -> None:
         """Call `heard(payload)` for each notification, for as long as this object lives.

@@ -90,4 +90,4 @@ def test_a_failed_sync_is_an_error_and_leaves_nothing(bodies, monkeypatch):
     monkeypatch.undo()
     with pytest.raises(BodyMissing):
         bodies.read(ORGANIZATION, identifier, key=KEY)
-    assert not list(bodies.root.rglob(".*.new"))
+    assert not [path for path in bodies.root.rglob("*") if path.is_file()]

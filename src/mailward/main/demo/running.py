@@ -26,6 +26,8 @@ from mailward.main.node import open_node
 from mailward.policy import store as policy
 
 ADMINISTRATOR = "admin@example.test"
+MAIL_EXCHANGES = ("mx.example.test",)
+"""What the canned DNS calls this gateway."""
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From what is known about a mail to the row that is kept of it."""
+"""From what is known about a mail to the row that is kept of it, and to the first lines of its timeline."""
 
 from datetime import datetime
 from typing import Any
@@ -77,24 +77,6 @@ def describe_refused(
     return msgspec.structs.replace(row, has_body=False)
 
 
-def first_events(facts: Facts, examination: Examination, now: datetime) -> tuple[Event, ...]:
-    """The first lines of the timeline. Mail that leaves is not authenticated, and says nothing about it."""
-    assert facts.connection is not None
-    assert facts.envelope is not None
-    connection, authentication = facts.connection, facts.authentication
-    peer = {"peer_ip": connection.peer_ip, "helo": connection.helo, "tls": connection.tls}
-    passed = {
-        "spf": authentication.spf.result,
-        "dkim": [result.result for result in authentication.dkim],
-        "dmarc": authentication.dmarc.result,
-    }
-    scanned = {"milliseconds": examination.milliseconds, "failures": examination.failures}
-    accepted = Event(at=facts.envelope.received_at, kind=EventKind.ACCEPTED, detail=peer)
-    authenticated = Event(at=facts.envelope.received_at, kind=EventKind.AUTHENTICATED, detail=passed)
-    examined = Event(at=now, kind=EventKind.SCANNED, detail=scanned)
-    return (accepted, authenticated, examined) if authentication.evaluated else (accepted, examined)
-
-
 def describe_own(identifier: UUID, mail: OwnMail) -> MessageRow:
     """The row of a mail that we wrote ourselves: nothing about it needed to be examined."""
     message = parse(mail.raw)
@@ -104,6 +86,26 @@ def describe_own(identifier: UUID, mail: OwnMail) -> MessageRow:
         header_from=_short(", ".join(sender.address for sender in message.senders)),
         subject=_short(message.subject), internet_id=_short(message.message_id),
     )  # fmt: skip
+
+
+def arrival(facts: Facts, examination: Examination, *, scanned_at: datetime) -> tuple[Event, ...]:
+    """The first lines of the timeline: who brought the mail, what was proven and what was looked at, if it was."""
+    assert facts.connection is not None
+    assert facts.envelope is not None
+    connection, authentication, at = facts.connection, facts.authentication, facts.envelope.received_at
+    peer = {"peer_ip": connection.peer_ip, "helo": connection.helo, "tls": connection.tls}
+    events = [Event(at=at, kind=EventKind.ACCEPTED, detail=peer)]
+    if authentication.evaluated:
+        passed = {
+            "spf": authentication.spf.result,
+            "dkim": [result.result for result in authentication.dkim],
+            "dmarc": authentication.dmarc.result,
+        }
+        events.append(Event(at=at, kind=EventKind.AUTHENTICATED, detail=passed))
+    if examination.milliseconds or examination.failures:
+        scanned = {"milliseconds": examination.milliseconds, "failures": examination.failures}
+        events.append(Event(at=scanned_at, kind=EventKind.SCANNED, detail=scanned))
+    return tuple(events)
 
 
 def _classes(examination: Examination) -> dict[str, Any]:

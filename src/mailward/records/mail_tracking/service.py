@@ -2,7 +2,7 @@
 """The door for others: record a mail, move a copy to another state, tell the consoles; and read all that again."""
 
 from mailward.records.mail_tracking.copies import Outcome, TakenCopy, outcomes, taken
-from mailward.records.mail_tracking.describe import describe, describe_own, first_events
+from mailward.records.mail_tracking.describe import arrival, describe, describe_own
 from mailward.records.mail_tracking.grammar import MAX_QUERY, QueryError
 from mailward.records.mail_tracking.live import Live
 from mailward.records.mail_tracking.originals import KeyOf, Originals, Render
@@ -11,7 +11,7 @@ from mailward.records.mail_tracking.reading import Reading, row_facts
 from mailward.records.mail_tracking.refusals import Refusal, Refusals
 from mailward.records.mail_tracking.search import Where, compile_query
 from mailward.records.mail_tracking.shapes import MessagePage, Row
-from mailward.records.mail_tracking.store import Line, MessageRow, RecipientRow, record
+from mailward.records.mail_tracking.store import Line, MessageRow, RecipientRow, changed, record, rows_of
 
 __all__ = [
     "MAX_QUERY",
@@ -32,13 +32,15 @@ __all__ = [
     "Row",
     "TakenCopy",
     "Where",
+    "arrival",
     "bounded",
+    "changed",
     "compile_query",
     "describe",
     "describe_own",
-    "first_events",
     "outcomes",
     "record",
     "row_facts",
+    "rows_of",
     "taken",
 ]

@@ -1,12 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Writing mails, recipients and events: however many there are, in one statement.
+"""Writing mails, recipients and events: however many there are, in one statement, and for whoever holds the
+transaction, as rows to be written with others."""
 
-Each round trip to the database costs more than what it writes, so a batch of mails is one statement,
-and its rows travel as JSON by the names of their columns.
-"""
-
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +12,7 @@ import asyncpg
 import msgspec
 
 from mailward.contract.event import Event, Status
+from mailward.kit.database.writing import Announcement, Part, into, write
 from mailward.kit.ids import time_of
 
 CHANNEL = "mailward_rows"
@@ -71,6 +70,33 @@ Line = tuple[UUID, UUID | None, Event]
 """A line of a timeline: (mail, copy or None for all of them, event)."""
 
 
+def rows_of(
+    organization: UUID,
+    *,
+    messages: Sequence[MessageRow] = (),
+    recipients: Sequence[RecipientRow] = (),
+    events: Sequence[Line] = (),
+    at: datetime,
+) -> tuple[Part, ...]:
+    """The rows of new mails, new copies and lines of timelines."""
+    copies = [{**_own(organization, row.id), **msgspec.structs.asdict(row), "changed_at": at} for row in recipients]
+    lines = [
+        {**_own(organization, mail), "message_id": mail, "recipient_id": copy, **msgspec.structs.asdict(event)}
+        for mail, copy, event in events
+    ]
+    return (
+        into("messages", MessageRow.__struct_fields__, messages),
+        into("message_recipients", _COPY_COLUMNS, copies),
+        into("message_events", _LINE_COLUMNS, lines),
+    )
+
+
+def changed(organization: UUID, copies: Iterable[UUID]) -> tuple[Announcement, ...]:
+    """What the consoles are told of copies that are new or changed."""
+    ids = " ".join(str(identifier) for identifier in islice(dict.fromkeys(copies), MAX_ANNOUNCED))
+    return (Announcement(CHANNEL, f"{organization} {ids}"),) if ids else ()
+
+
 async def record(
     connection: asyncpg.Connection,
     organization: UUID,
@@ -83,40 +109,22 @@ async def record(
 ) -> None:
     """Write new mails, new copies, lines of timelines, and copies that move to another state; and tell
     the consoles which copies are new or changed, which they hear when the transaction commits."""
-    copies = [(row.id, {**msgspec.structs.asdict(row), "changed_at": at}) for row in recipients]
-    lines = [
-        (mail, {"message_id": mail, "recipient_id": copy, **msgspec.structs.asdict(event)})
-        for mail, copy, event in events
-    ]
-    changed = dict.fromkeys(
-        [row.id for row in recipients] + [copy for copy, _ in moved] + [copy for _, copy, _ in events if copy]
-    )
-    ids = " ".join(str(identifier) for identifier in list(changed)[:MAX_ANNOUNCED])
-    await connection.execute(
-        _RECORD,
-        messages,
-        [{"organization_id": organization, "received_at": time_of(identifier), **row} for identifier, row in copies],
-        [{"organization_id": organization, "received_at": time_of(identifier), **row} for identifier, row in lines],
-        [{"received_at": time_of(copy), "id": copy, "status": status, "changed_at": at} for copy, status in moved],
-        CHANNEL,
-        f"{organization} {ids}" if ids else "",
-    )
+    moves = [{"received_at": time_of(copy), "id": copy, "status": status, "changed_at": at} for copy, status in moved]
+    touched = [row.id for row in recipients] + [copy for copy, _ in moved] + [copy for _, copy, _ in events if copy]
+    rows = rows_of(organization, messages=messages, recipients=recipients, events=events, at=at)
+    await write(connection, (*rows, Part(_MOVE, moves)), changed(organization, touched))
 
 
-def _insert(table: str, columns: Sequence[str], place: str) -> str:
-    names = ", ".join(columns)
-    return f"INSERT INTO {table} ({names}) SELECT {names} FROM jsonb_populate_recordset(NULL::{table}, {place})"  # noqa: S608 - names from this file
+def _own(organization: UUID, identifier: UUID) -> dict[str, Any]:
+    """Whose row it is, and in which day's partition it lies."""
+    return {"organization_id": organization, "received_at": time_of(identifier)}
 
 
 _OWN = ("organization_id", "received_at")
-_RECORD = f"""
-WITH mails AS ({_insert("messages", MessageRow.__struct_fields__, "$1")}),
-copies AS ({_insert("message_recipients", (*_OWN, *RecipientRow.__struct_fields__, "changed_at"), "$2")}),
-lines AS ({_insert("message_events", (*_OWN, "message_id", "recipient_id", *Event.__struct_fields__), "$3")}),
-moves AS (
-    UPDATE message_recipients AS copy SET status = move.status, changed_at = move.changed_at
-    FROM jsonb_to_recordset($4) AS move (received_at timestamptz, id uuid, status text, changed_at timestamptz)
-    WHERE copy.received_at = move.received_at AND copy.id = move.id
-)
-SELECT pg_notify($5, $6) WHERE $6 <> ''
-"""  # noqa: S608 - idem
+_COPY_COLUMNS = (*_OWN, *RecipientRow.__struct_fields__, "changed_at")
+_LINE_COLUMNS = (*_OWN, "message_id", "recipient_id", *Event.__struct_fields__)
+_MOVE = """
+UPDATE message_recipients AS copy SET status = move.status, changed_at = move.changed_at
+FROM jsonb_to_recordset({rows}) AS move (received_at timestamptz, id uuid, status text, changed_at timestamptz)
+WHERE copy.received_at = move.received_at AND copy.id = move.id
+"""

@@ -10,7 +10,7 @@ from mailward.contract.gateway import Gateway
 from mailward.control.domains import service
 from mailward.control.domains.names import domain_name, host_name
 from mailward.control.domains.service import Domain, DomainTaken, Server, candidates, in_order
-from mailward.control.domains.shapes import DomainChange, InboundServer, NewDomain, State
+from mailward.control.domains.shapes import DomainChange, DomainState, InboundServer, NewDomain
 from mailward.kit.clock import Clock
 from mailward.kit.ids import new_id
 from principals import of
@@ -44,7 +44,7 @@ async def test_a_new_domain_is_a_claim_that_takes_no_mail(domains, tenant, datab
         name="New.Test.", servers=[InboundServer(host="[192.0.2.7]"), InboundServer(recipient="Boss", host="b")]
     )
     added = await domains.add(of(tenant), new)
-    assert (added.name, added.state, added.verified_by) == ("new.test", State.UNVERIFIED, None)
+    assert (added.name, added.state, added.verified_by) == ("new.test", DomainState.UNVERIFIED, None)
     assert [(row.recipient, row.host) for row in added.servers] == [("*", "192.0.2.7"), ("boss", "b")]
     assert added.challenge.name == "_mailward-challenge.new.test"
     async with database.scoped(tenant.id) as connection:
@@ -58,7 +58,7 @@ async def test_a_claim_keeps_nobody_away_and_a_proved_owner_does(domains, tenant
     new = NewDomain(name="wanted.test", servers=[])
     await domains.add(of(squatter), new)
     await domains.add(of(tenant), new)
-    assert (await domains.vouch(tenant.id, "wanted.test")).state is State.VERIFIED
+    assert (await domains.vouch(tenant.id, "wanted.test")).state is DomainState.VERIFIED
     with pytest.raises(DomainTaken):
         await domains.vouch(squatter.id, "wanted.test")
     late = await make_tenant("Late")
@@ -99,10 +99,12 @@ async def test_pages_searches_and_states(domains, tenant):
     assert rest.next_cursor is None
     found = await domains.page(tenant.id, search="HOST2", state=None, cursor=None, limit=9)
     assert [row.name for row in found.items] == ["d2.test"]
-    found = await domains.page(tenant.id, search="", state=State.VERIFIED, cursor=None, limit=9)
+    found = await domains.page(tenant.id, search="", state=DomainState.VERIFIED, cursor=None, limit=9)
     assert [row.name for row in found.items] == ["d3.test"]
-    assert len((await domains.page(tenant.id, search="", state=State.UNVERIFIED, cursor=None, limit=9)).items) == 4
-    assert (await domains.page(tenant.id, search="", state=State.PROOF_MISSING, cursor=None, limit=9)).items == []
+    assert (
+        len((await domains.page(tenant.id, search="", state=DomainState.UNVERIFIED, cursor=None, limit=9)).items) == 4
+    )
+    assert (await domains.page(tenant.id, search="", state=DomainState.PROOF_MISSING, cursor=None, limit=9)).items == []
 
 
 @pytest.mark.parametrize(

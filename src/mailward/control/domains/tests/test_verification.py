@@ -10,7 +10,7 @@ from mailward.contract.job import JobTools
 from mailward.control.domains import service
 from mailward.control.domains.jobs import look_again
 from mailward.control.domains.service import DomainTaken
-from mailward.control.domains.shapes import Method, NewDomain, State
+from mailward.control.domains.shapes import DomainState, NewDomain, VerificationMethod
 from mailward.control.domains.verification import LAPSE, challenge, look, new_token, next_look
 from mailward.egress.dns.service import Dns, Zone
 from mailward.kit.bodies import Bodies
@@ -36,7 +36,7 @@ def txt(name, value):
 @pytest.mark.parametrize("name", ["_mailward-challenge.shop.test", "shop.test"])
 async def test_the_token_proves_at_its_own_name_and_at_the_domain(name):
     found = await look("shop.test", wanted(), resolver(txt(name, "mailward-verification=secret")))
-    assert (found.proved_by, found.missing) == (Method.TXT, "")
+    assert (found.proved_by, found.missing) == (VerificationMethod.TXT, "")
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ async def test_silence_is_no_answer_either_way():
         wanted(),
         resolver(txt("shop.test", "mailward-verification=secret"), trouble=("_mailward-challenge.shop.test",)),
     )
-    assert (found.proved_by, found.trouble) == (Method.TXT, False)
+    assert (found.proved_by, found.trouble) == (VerificationMethod.TXT, False)
 
 
 def test_our_own_name_proves_only_where_it_can_mean_one_organization():
@@ -120,27 +120,27 @@ def shows(claim):
 async def test_the_job_finds_the_proof_by_itself(world, tenant):
     claim = await world.claim(tenant, "later.test")
     await world.later(minutes=1)
-    assert await world.state(tenant, "later.test") is State.UNVERIFIED
+    assert await world.state(tenant, "later.test") is DomainState.UNVERIFIED
     world.zone = shows(claim)
     await world.later(minutes=1)
-    assert await world.state(tenant, "later.test") is State.VERIFIED
+    assert await world.state(tenant, "later.test") is DomainState.VERIFIED
 
 
 async def test_a_proof_that_goes_is_missed_but_the_domain_stays_protected(world, tenant):
     claim = await world.claim(tenant, "gone.test")
     world.zone = shows(claim)
-    assert (await world.verify(tenant, "gone.test")).state is State.VERIFIED
+    assert (await world.verify(tenant, "gone.test")).state is DomainState.VERIFIED
     world.zone = Zone({}, trouble=("gone.test",))
     await world.later(days=2)
-    assert await world.state(tenant, "gone.test") is State.VERIFIED
+    assert await world.state(tenant, "gone.test") is DomainState.VERIFIED
     world.zone = Zone({})
     await world.later(days=1)
-    assert await world.state(tenant, "gone.test") is State.PROOF_MISSING
+    assert await world.state(tenant, "gone.test") is DomainState.PROOF_MISSING
     async with world.database.scoped(tenant.id) as connection:
         assert [domain.verified for domain in await service.every(connection) if domain.name == "gone.test"] == [True]
     world.zone = shows(claim)
     await world.later(days=1)
-    assert await world.state(tenant, "gone.test") is State.VERIFIED
+    assert await world.state(tenant, "gone.test") is DomainState.VERIFIED
 
 
 async def test_whoever_proves_a_domain_gets_it_when_the_owners_proof_has_lapsed(world, tenant, make_tenant):
@@ -153,10 +153,10 @@ async def test_whoever_proves_a_domain_gets_it_when_the_owners_proof_has_lapsed(
     with pytest.raises(DomainTaken):
         await world.verify(other, "sold.test")
     await world.later(days=1)
-    assert await world.state(tenant, "sold.test") is State.PROOF_MISSING
+    assert await world.state(tenant, "sold.test") is DomainState.PROOF_MISSING
     world.clock.at += LAPSE
-    assert (await world.verify(other, "sold.test")).state is State.VERIFIED
-    assert await world.state(tenant, "sold.test") is State.UNVERIFIED
+    assert (await world.verify(other, "sold.test")).state is DomainState.VERIFIED
+    assert await world.state(tenant, "sold.test") is DomainState.UNVERIFIED
 
 
 async def test_the_operators_word_lapses_for_nobody(world, tenant, make_tenant):
@@ -168,7 +168,7 @@ async def test_the_operators_word_lapses_for_nobody(world, tenant, make_tenant):
     world.clock.at += LAPSE * 10
     with pytest.raises(DomainTaken):
         await world.verify(other, "init.test")
-    assert await world.state(tenant, "init.test") is State.VERIFIED
+    assert await world.state(tenant, "init.test") is DomainState.VERIFIED
 
 
 async def test_the_database_holds_one_proved_owner_whatever_the_program_does(world, tenant, make_tenant):
