@@ -83,12 +83,7 @@ def admit(snapshot: Snapshot, recipient: str) -> tuple[OrganizationPolicy, Domai
     return policy, domain
 
 
-def split(
-    snapshot: Snapshot,
-    recipients: Iterable[str],
-    *,
-    exists: Callable[[OrganizationPolicy, Domain, str], bool] = is_known,
-) -> tuple[Mapping[OrganizationPolicy, list[str]], list[str]]:
+def split(snapshot: Snapshot, recipients: Iterable[str]) -> tuple[Mapping[OrganizationPolicy, list[str]], list[str]]:
     """The recipients of each organization, and those whom nobody here protects.
 
     Raises:
