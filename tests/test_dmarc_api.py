@@ -3,6 +3,7 @@
 
 import base64
 import csv
+import dataclasses
 import gzip
 import io
 from datetime import UTC, datetime, timedelta
@@ -10,6 +11,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from dmarc_specimens import report, row
+from mailward.control.domains import service as domains
+from mailward.egress.dns.service import Dns, Zone
 
 pytestmark = pytest.mark.postgresql
 
@@ -18,15 +21,32 @@ TODAY = datetime.now(UTC).date()
 GOOD, OURS, STRANGER = "192.0.2.10", "192.0.2.20", "203.0.113.66"
 
 
+class Names:
+    """A name server's zone that a test changes between two questions."""
+
+    def __init__(self):
+        self.zone, self.trouble = {}, set()
+
+    def fresh(self):
+        return Dns(Zone(self.zone, trouble=self.trouble)).for_feature
+
+
+@pytest.fixture
+def names():
+    return Names()
+
+
+@pytest.fixture
+def services(services, names):
+    return dataclasses.replace(services, fresh_dns=names.fresh)
+
+
 async def protect(database, tenant):
     """A domain of the tenant's own."""
     domain = f"d{str(tenant.id)[-12:]}.test"
     async with database.scoped(tenant.id) as connection:
-        await connection.execute(
-            "INSERT INTO domains (organization_id, name, recipient_filter, size_limit, created_at)"
-            " VALUES ($1, $2, false, 1000000, now()) ON CONFLICT DO NOTHING",
-            tenant.id, domain,
-        )  # fmt: skip
+        if not await connection.fetchval("SELECT 1 FROM domains"):
+            await domains.add(connection, tenant.id, domains.Domain(name=domain, servers=()), at=datetime.now(UTC))
     return domain
 
 
@@ -194,3 +214,88 @@ async def test_pages_follow_one_another(make_tenant, open_browser, database):
         seen += [item["report_id"] for item in answer.json()["items"]]
         address = answer.headers.get("link", "").partition("<")[2].partition(">")[0]
     assert seen == [f"{TODAY - timedelta(days=back)}.{domain}" for back in reversed(range(5))]
+
+
+async def choose(browser, **settings):
+    answer = await browser.change("PUT", "/api/v1/features/dmarc_reports/settings", json=settings)
+    assert answer.status_code == 200, answer.text
+
+
+async def test_records_are_shown_as_they_should_be(make_tenant, open_browser, database, names):
+    tenant = await make_tenant("Records")
+    domain = await protect(database, tenant)
+    browser = await open_browser(tenant)
+    await choose(browser, report_address=f"dmarc@{domain}")
+
+    async def record(*texts):
+        names.zone[f"_dmarc.{domain}"] = {"TXT": [text.encode() for text in texts]}
+        listed = (await browser.get(f"{PATH}/records")).json()
+        assert listed["address"] == f"dmarc@{domain}"
+        (found,) = listed["items"]
+        return found["state"], found["expected"], found["notes"]
+
+    ours = f"mailto:dmarc@{domain}"
+    assert await record() == ("missing", f"v=DMARC1; p=none; rua={ours}", [])
+    assert await record(f"v=DMARC1; p=reject; rua={ours}!5m") == ("ok", f"v=DMARC1; p=reject; rua={ours}!5m", [])
+    assert await record("v=DMARC1; p=reject; rua=mailto:a@b.test; pct=50") == (
+        "differs", f"v=DMARC1; p=reject; rua=mailto:a@b.test,{ours}; pct=50", ["no_address", "old_tags"],
+    )  # fmt: skip
+    assert await record("v=DMARC1;sp=none") == (
+        "differs",
+        f"v=DMARC1; p=none;sp=none; rua={ours}",
+        ["no_policy", "no_address"],
+    )
+    assert (await record("v=DMARC1; p=none", "v=DMARC1; p=reject"))[0::2] == ("differs", ["several"])
+    names.trouble.add(f"_dmarc.{domain}")
+    assert (await record())[0] == "unknown"
+
+
+async def test_reports_that_come_to_another_domain_need_its_agreement(make_tenant, open_browser, database, names):
+    tenant = await make_tenant("Agreement")
+    domain = await protect(database, tenant)
+    browser = await open_browser(tenant)
+    await choose(browser, report_address="dmarc@other-house.test")
+    _, agreement = (await browser.get(f"{PATH}/records")).json()["items"]
+    assert (agreement["name"], agreement["state"]) == (f"{domain}._report._dmarc.other-house.test", "missing")
+    names.zone[agreement["name"]] = {"TXT": [b"v=DMARC1;"]}
+    _, agreement = (await browser.get(f"{PATH}/records")).json()["items"]
+    assert agreement["state"] == "ok"
+
+
+async def test_sending_says_what_stands_against_it(make_tenant, open_browser, database, names):
+    tenant = await make_tenant("Sending")
+    domain = await protect(database, tenant)
+    browser = await open_browser(tenant)
+    assert (await browser.get(f"{PATH}/sending")).json() == {
+        "enabled": False,
+        "problem": "",
+        "sent": [],
+        "dead_boxes": [],
+    }
+    assert (await browser.get(f"{PATH}/sending/plan")).json()["problem"] == "sending is switched off"
+    await choose(browser, send=True)
+    assert "no address" in (await browser.get(f"{PATH}/sending")).json()["problem"]
+    await choose(browser, send=True, sender="reports@elsewhere.test")
+    assert (await browser.get(f"{PATH}/sending")).json()["problem"] == "elsewhere.test is not one of your domains"
+    await choose(browser, send=True, sender=f"reports@{domain}")
+    assert (await browser.get(f"{PATH}/sending")).json()["problem"] == ""
+    record = "v=DMARC1; p=none; rua=mailto:r@peer.test"
+    async with database.scoped(tenant.id) as connection:
+        await connection.execute(
+            "INSERT INTO dmarc_policy_domains VALUES ($1, $2, 'peer.test', $3, 5, 0, 0, 0)",
+            tenant.id, TODAY - timedelta(days=1), record,
+        )  # fmt: skip
+        await connection.execute(
+            "INSERT INTO dmarc_dead_boxes VALUES ($1, 'r@dead.test', 'gone', 1, now(), now() + interval '1 day')",
+            tenant.id,
+        )
+    names.zone["_dmarc.peer.test"] = {"TXT": [record.encode()]}
+    plan = (await browser.get(f"{PATH}/sending/plan")).json()
+    assert plan["items"] == [{"policy_domain": "peer.test", "mails": 5, "destinations": ["r@peer.test"], "why": ""}]
+    (dead,) = (await browser.get(f"{PATH}/sending")).json()["dead_boxes"]
+    assert dead["address"] == "r@dead.test"
+    assert (await browser.change("DELETE", f"{PATH}/dead_boxes/r@dead.test")).status_code == 204
+    assert (await browser.change("DELETE", f"{PATH}/dead_boxes/r@dead.test")).status_code == 404
+    assert (
+        await browser.change("PUT", "/api/v1/features/dmarc_reports/settings", json={"sender": "no address"})
+    ).status_code == 400

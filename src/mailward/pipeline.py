@@ -342,6 +342,7 @@ class Journey:
             self._dmarc.count(
                 policy.id, facts.authentication, connection=facts.connection, envelope=facts.envelope,
                 intercepts=intercepts, clean=clean,
+                forwarder=sender_authentication.forwarder(policy, facts.authentication),
             )  # fmt: skip
 
     def _prepare(

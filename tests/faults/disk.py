@@ -10,7 +10,7 @@ import contextlib
 import shutil
 import subprocess
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -40,14 +40,16 @@ class Machine(Protocol):
     async def flush(self) -> int: ...
 
 
-async def trial(name: str, machine: Machine, folder: Path, sink: Sink, roles: Sequence[str]) -> Account:
-    """Each fault in turn under load, and mail is taken again after each."""
+async def trial(name: str, machine: Machine, folder: Path, sink: Sink, roles: Mapping[str, bool]) -> Account:
+    """Each fault in turn under load, and mail is taken again after each. `roles` are those whose syncs fail,
+    and whether they then stay: a database that cannot sync ends itself, and another takes its place."""
     ledger, faults = Ledger(), list[str]()
     async with Load(ledger, port=machine.smtp_port, clients=CLIENTS, recipient=RECIPIENT, seed=SEED):
-        for role in roles:
+        for role, stays in roles.items():
             await acknowledges(ledger, more=20)
             async with _failing_syncs([process.pid for process in machine.victims() if process.role.startswith(role)]):
-                faults.append(await _silent(ledger, f"syncs of {role} failed"))
+                said = await _silent(ledger, f"syncs of {role} failed")
+                faults.append(said if stays else "")
         for fill in (_full, _no_inodes):
             await acknowledges(ledger, more=20)
             with fill(folder):
@@ -130,7 +132,7 @@ async def control() -> Account:
             relay = Relay(Mistake.DEAF, next_hop=sink.port, spool=folder / "spool")
             relay.start()
             try:
-                return await trial("control: deaf relay", relay, folder, sink, ["relay"])
+                return await trial("control: deaf relay", relay, folder, sink, {"relay": True})
             finally:
                 relay.stop()
 
@@ -139,4 +141,4 @@ async def product() -> Account:
     """The real thing: its SMTP process, then its database."""
     with small_disk() as folder:
         async with Sink(seed=SEED) as sink, running(sink.port, folder=folder) as target:
-            return await trial("disk", target, folder, sink, ["smtp", "postgres"])
+            return await trial("disk", target, folder, sink, {"smtp": True, "postgres": False})

@@ -31,6 +31,7 @@ export const PLACES = [
   { to: "/recipients", name: "recipients", icon: "recipients", group: "connection" },
   { to: "/rate_limits", name: "rate_limits", icon: "rates", group: "connection" },
   { to: "/tls", name: "tls", icon: "lock", group: "mail_flow" },
+  { to: "/dmarc-reports", name: "dmarc_reports", icon: "reports", group: "mail_flow" },
   { to: "/notice", name: "notice", icon: "notice", group: "installation" },
   { to: "/health", name: "health", icon: "health", group: "installation", main: true },
 ] as const satisfies readonly Place[];

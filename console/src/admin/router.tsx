@@ -8,6 +8,7 @@ import { entriesSearch, type EntriesSearch } from "@/shared/entries/entries";
 import { isTab, type Tab } from "@/shared/message/tabs";
 import { Failure } from "@/shared/ui/states";
 
+import { dmarcSearch } from "./dmarc_reports/tabs";
 import { domainSearch, domainsSearch } from "./domains/queries";
 import { NotFound } from "./NotFound";
 import { SignInPage } from "./session/SignInPage";
@@ -86,14 +87,14 @@ const reverseDns = createRoute({ getParentRoute: () => inside, path: "/reverse_d
 const rateLimits = createRoute({ getParentRoute: () => inside, path: "/rate_limits", component: lazyRouteComponent(() => import("./rate_limits/RateLimitsPage"), "RateLimitsPage") });
 const manual = createRoute({ getParentRoute: () => inside, path: "/manual/$name", component: lazyRouteComponent(() => import("./manual/ManualPage"), "ManualPage") });
 const tls = createRoute({ getParentRoute: () => inside, path: "/tls", component: lazyRouteComponent(() => import("./tls/TlsPage"), "TlsPage"), validateSearch: tlsSearch });
-const addresses = createRoute({ getParentRoute: () => inside, path: "/addresses", component: lazyRouteComponent(() => import("./addresses/AddressesPage"), "AddressesPage"), validateSearch: entriesSearch });
+const dmarcReports = createRoute({ getParentRoute: () => inside, path: "/dmarc-reports", component: lazyRouteComponent(() => import("./dmarc_reports/DmarcReportsPage"), "DmarcReportsPage"), validateSearch: dmarcSearch });
 const domains = createRoute({ getParentRoute: () => inside, path: "/domains", component: lazyRouteComponent(() => import("./domains/DomainsPage"), "DomainsPage"), validateSearch: domainsSearch });
 const domain = createRoute({ getParentRoute: () => inside, path: "/domains/$name", component: lazyRouteComponent(() => import("./domains/DomainPage"), "DomainPage"), validateSearch: domainSearch });
 const missing = createRoute({ getParentRoute: () => inside, path: "$", component: NotFound });
 const health = createRoute({ getParentRoute: () => inside, path: "/health", component: lazyRouteComponent(() => import("./health/HealthPage"), "HealthPage") });
 
 export const router = createRouter({
-  routeTree: root.addChildren([signIn, inside.addChildren([overview, messages, message, quarantine, tryMessage, notice, health, addresses, domains, domain, tls, senders, recipients, reverseDns, rateLimits, manual, missing])]),
+  routeTree: root.addChildren([signIn, inside.addChildren([overview, messages, message, quarantine, tryMessage, notice, health, addresses, domains, domain, tls, senders, recipients, reverseDns, rateLimits, manual, dmarcReports, missing])]),
   basepath: BASE,
   defaultPreload: "intent",
   parseSearch: (search) => Object.fromEntries(new URLSearchParams(search)),

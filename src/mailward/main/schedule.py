@@ -1,25 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The rooms' jobs, each when its time has come, on one node at a time.
-
-What removes by age trusts the clock, and a clock that stands ten years ahead would have it remove everything.
-So a job that finds the clock more than a day away from its last run waits for a day: whoever looks at the
-health page meanwhile can set the clock right, and nothing was lost. A machine that was off for some days
-purges one day later.
-"""
+"""The rooms' jobs, each when its time has come, on one node at a time; what removes by age only by a steady clock."""
 
 import asyncio
 from collections.abc import Iterable
-from datetime import timedelta
 
 import asyncpg
 import structlog
 
 from mailward.contract.job import Job, JobTools
+from mailward.kit.database.steady import held_until
 
 log = structlog.get_logger()
 
-MOST_BETWEEN_RUNS = timedelta(days=1)
-HOLD = timedelta(days=1)
 MOST_AT_ONCE = 3
 """Each job that runs holds a connection for its lock and needs others for its work: all of them at once
 would wait for each other's."""
@@ -62,9 +54,7 @@ class Schedule:
 
     async def _held(self, job: Job, connection: asyncpg.Connection) -> bool:
         """Whether the clock jumped since the job ran last, or not long ago."""
-        until = await connection.fetchval(
-            "SELECT note_run($1, $2, $3, $4)", job.name, self._tools.clock.now(), MOST_BETWEEN_RUNS, HOLD
-        )
+        until = await held_until(connection, job.name, at=self._tools.clock.now())
         if until is not None:
             log.warning("job.held", job=job.name, until=until.isoformat(), why="the clock jumped")
         return until is not None

@@ -73,6 +73,7 @@ def create_app(services: Services) -> Litestar:
         "connectors": Connectors(
             services.database, services.clock, services.clouds, spf=services.spf or f"a:{services.gateway.hostname}"
         ),
+        "fresh_dns": services.fresh_dns,
         "address_question": AddressQuestion(
             services.database, services.clock, countries=services.countries, fresh_dns=services.fresh_dns
         ),

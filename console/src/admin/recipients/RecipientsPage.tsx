@@ -78,8 +78,8 @@ function Switches() {
     <>
       {domains.length > 1 ? (
         <Group gap="sm" mb="xs">
-          <Button variant="default" size="compact-md" disabled={off.length === 0} onClick={() => order({ domains: off, on: true })}>{t("recipients.all_on")}</Button>
-          <Button variant="default" size="compact-md" disabled={on.length === 0} onClick={() => order({ domains: on, on: false })}>{t("recipients.all_off")}</Button>
+          <Button variant="default" size="compact-sm" disabled={off.length === 0} onClick={() => order({ domains: off, on: true })}>{t("recipients.all_on")}</Button>
+          <Button variant="default" size="compact-sm" disabled={on.length === 0} onClick={() => order({ domains: on, on: false })}>{t("recipients.all_off")}</Button>
         </Group>
       ) : null}
       <table className="facts">

@@ -47,7 +47,7 @@ export function HostedPolicies({ open, onOpen }: Props) {
           <li key={name} className={styles.tools}>
             <b className="mono"><Foreign>{name}</Foreign></b> <span className="quiet">{t("tls.no_policy")}</span>
             <span style={{ flex: 1 }} />
-            <Button variant="default" size="compact-md" leftSection={<Icon name="plus" size={15} />} onClick={() => onOpen(OPEN + name)} aria-label={t("tls.make_policy_for", { domain: name })}>{t("tls.make_policy")}</Button>
+            <Button variant="default" size="compact-sm" leftSection={<Icon name="plus" size={15} />} onClick={() => onOpen(OPEN + name)} aria-label={t("tls.make_policy_for", { domain: name })}>{t("tls.make_policy")}</Button>
           </li>
         ))}
       </ul>
@@ -67,8 +67,8 @@ function Policy({ policy, busy, onOpen, onRemove }: { policy: Schemas["HostedPol
         <span className="badge" style={{ "--tone": `var(--v-${TONES[policy.mode]})` } as React.CSSProperties}>{t(`tls.mode_${policy.mode}`)}</span>
         <span className="quiet break">{policy.mx.map((host) => <span key={host} className="mono">{host} </span>)}</span>
         <span style={{ flex: 1 }} />
-        <Button variant="default" size="compact-md" leftSection={<Icon name="pencil" size={15} />} onClick={onOpen} aria-label={t("entries.edit_name", { name: policy.domain })}>{t("entries.edit")}</Button>
-        {policy.mode === "none" ? <Button variant="default" size="compact-md" leftSection={<Icon name="trash" size={15} />} loading={busy} onClick={onRemove} aria-label={t("entries.delete_name", { name: policy.domain })}>{t("entries.delete")}</Button> : null}
+        <Button variant="default" size="compact-sm" leftSection={<Icon name="pencil" size={15} />} onClick={onOpen} aria-label={t("entries.edit_name", { name: policy.domain })}>{t("entries.edit")}</Button>
+        {policy.mode === "none" ? <Button variant="default" size="compact-sm" leftSection={<Icon name="trash" size={15} />} loading={busy} onClick={onRemove} aria-label={t("entries.delete_name", { name: policy.domain })}>{t("entries.delete")}</Button> : null}
       </div>
       <dl style={{ display: "grid", gridTemplateColumns: "max-content minmax(0, 1fr)", gap: "4px 14px", margin: 0, fontSize: 13 }}>
         <dt className="quiet">{t("tls.publish")}</dt>

@@ -64,7 +64,7 @@ function Steps({ direction, onClose, onDone }: Props) {
       <SegmentedControl aria-label={t("tls.direction")} value={order.direction} data={[{ value: "outbound", label: t("tls.outbound_long") }, { value: "inbound", label: t("tls.inbound_long") }]} onChange={(to) => change({ direction: to as Direction })} />
       <Textarea label={t("entries.csv")} description={t("tls.csv_help")} placeholder={EXAMPLE} classNames={{ input: "mono" }} autosize minRows={4} maxRows={10} spellCheck={false} value={order.csv} onChange={(event) => change({ csv: event.currentTarget.value })} />
       <Group gap="sm">
-        <Button variant="default" size="compact-md" leftSection={<Icon name="upload" size={15} />} onClick={() => file.current?.click()}>{t("entries.choose_file")}</Button>
+        <Button variant="default" size="compact-sm" leftSection={<Icon name="upload" size={15} />} onClick={() => file.current?.click()}>{t("entries.choose_file")}</Button>
         <input ref={file} type="file" accept=".csv,.txt,text/csv,text/plain" hidden onChange={(event) => void choose(event)} />
       </Group>
       <Radio.Group label={t("entries.mode")} value={order.mode} onChange={(mode) => change({ mode: mode as "merge" | "overwrite" })}>

@@ -77,8 +77,8 @@ export function EntriesTable<E extends Entry, N extends NewEntry>({ kind, pages,
       {selected.length > 0 ? (
         <div className={styles.bulk} role="status">
           <b>{t("quarantine.selected", { count: selected.length })}</b>
-          <Button size="compact-md" color="red.9" leftSection={<Icon name="trash" size={15} />} loading={remove.isPending} onClick={() => onRemove(selected)}>{t(`entries.${kind.noun}.remove`, { count: selected.length })}</Button>
-          <Button size="compact-md" variant="default" onClick={() => setPicked(new Set())}>{t("entries.unselect")}</Button>
+          <Button size="compact-sm" color="red.9" leftSection={<Icon name="trash" size={15} />} loading={remove.isPending} onClick={() => onRemove(selected)}>{t(`entries.${kind.noun}.remove`, { count: selected.length })}</Button>
+          <Button size="compact-sm" variant="default" onClick={() => setPicked(new Set())}>{t("entries.unselect")}</Button>
         </div>
       ) : null}
       {error && !data ? <Failure error={error} retry={() => void refetch()} /> : null}
@@ -108,7 +108,7 @@ export function EntriesTable<E extends Entry, N extends NewEntry>({ kind, pages,
         <span className="quiet" role="status">{data ? t(hasNextPage ? "entries.shown_more" : "entries.shown", { count: rows.length }) : ""}</span>
         {hasNextPage ? <Button variant="default" loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>{t("list.more")}</Button> : null}
         <span style={{ flex: 1 }} />
-        {(["approved", "blocked"] as const).filter((list) => !search.list || search.list === list).map((list) => <a key={list} href={kind.exportHref(list)} download><Icon name="download" size={14} /> {t(`entries.export_${list}`)}</a>)}
+        {(["approved", "blocked"] as const).filter((list) => !search.list || search.list === list).map((list) => <a key={list} href={kind.exportHref(list)} download><Icon name="download" size={14} />{t(`entries.export_${list}`)}</a>)}
       </div>
       <EntryDialog kind={kind} rows={rows} open={search.open} list={search.list} loaded={data !== undefined} onClose={() => onSearch({ open: undefined })} onDone={stale} />
       <ImportDialog kind={kind} opened={search.open === "import"} list={search.list} onClose={() => onSearch({ open: undefined })} onDone={stale} />

@@ -69,7 +69,7 @@ function Steps<E extends Entry, N extends NewEntry>({ kind, list, onClose, onDon
       <SegmentedControl aria-label={t("entries.list")} value={order.list} data={[{ value: "approved", label: t("entries.approved") }, { value: "blocked", label: t("entries.blocked") }]} onChange={(to) => change({ list: to as "approved" | "blocked" })} />
       <Textarea label={t("entries.csv")} description={t(`entries.${kind.noun}.csv_help`)} placeholder={kind.example} classNames={{ input: "mono" }} autosize minRows={4} maxRows={10} spellCheck={false} value={order.csv} onChange={(event) => change({ csv: event.currentTarget.value })} />
       <Group gap="sm">
-        <Button variant="default" size="compact-md" leftSection={<Icon name="upload" size={15} />} onClick={() => file.current?.click()}>{t("entries.choose_file")}</Button>
+        <Button variant="default" size="compact-sm" leftSection={<Icon name="upload" size={15} />} onClick={() => file.current?.click()}>{t("entries.choose_file")}</Button>
         <input ref={file} type="file" accept=".csv,.txt,text/csv,text/plain" hidden onChange={(event) => void choose(event)} />
       </Group>
       <Radio.Group label={t("entries.mode")} value={order.mode} onChange={(mode) => change({ mode: mode as "merge" | "overwrite" })}>

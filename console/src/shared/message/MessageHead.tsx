@@ -61,8 +61,8 @@ export function MessageHead({ mail, onOpen }: { mail: Message; onOpen: (id: stri
       <div className={styles.actions}>
         {held ? (
           <>
-            <Button size="compact-md" fz="sm" leftSection={<Icon name="release" size={16} />} onClick={() => ask("release")}>{t("action.release")}</Button>
-            <Button size="compact-md" fz="sm" variant="default" leftSection={<Icon name="trash" size={16} />} onClick={() => ask("delete")}>{t("action.delete")}</Button>
+            <Button size="compact-sm" fz="sm" leftSection={<Icon name="release" size={16} />} onClick={() => ask("release")}>{t("action.release")}</Button>
+            <Button size="compact-sm" fz="sm" variant="default" leftSection={<Icon name="trash" size={16} />} onClick={() => ask("delete")}>{t("action.delete")}</Button>
           </>
         ) : null}
         <Copy icon="link" label={t("message.copy_link")} text={linkTo} />

@@ -21,7 +21,7 @@ export function RawTab({ id, available }: { id: string; available: boolean }) {
   if (data === undefined) return <Waiting rows={1} height={280} />;
   return (
     <div className={styles.body}>
-      <Button component="a" href={`/api/v1/messages/${id}/raw`} download={`${id}.eml`} variant="default" size="compact-md" fz="sm" leftSection={<Icon name="download" size={16} />} style={{ alignSelf: "start" }}>
+      <Button component="a" href={`/api/v1/messages/${id}/raw`} download={`${id}.eml`} variant="default" size="compact-sm" fz="sm" leftSection={<Icon name="download" size={16} />} style={{ alignSelf: "start" }}>
         {t("raw.download")}
       </Button>
       {data.length > MOST_SHOWN ? <p className="quiet">{t("raw.cut", { count: Math.round(MOST_SHOWN / 1000) })}</p> : null}

@@ -30,7 +30,7 @@ export function Page({ title, lead, docs, actions, children }: PageProps) {
           <h1>{title}</h1>
           <p className={styles.lead}>
             {lead}{" "}
-            {docs ? <a className={styles.docs} href={`/console/manual/${docs}`}><Icon name="book" size={14} /> {t("page.manual")}</a> : null}
+            {docs ? <a className={styles.docs} href={`/console/manual/${docs}`}><Icon name="book" size={14} />{t("page.manual")}</a> : null}
           </p>
         </div>
         {actions ? <div className={styles.actions}>{actions}</div> : null}

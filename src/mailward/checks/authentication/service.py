@@ -21,7 +21,7 @@ from mailward.checks.authentication.names import domain_of, is_below
 from mailward.checks.authentication.results import authentication_results, forged
 from mailward.checks.authentication.rulebook import AuthenticationRulebook
 from mailward.checks.authentication.rules import DmarcRule, SpfRule
-from mailward.checks.authentication.rulings import CHECK, Chance, unanswered
+from mailward.checks.authentication.rulings import CHECK, Chance, unanswered, vouched
 from mailward.checks.authentication.rulings import Mail as JudgedMail
 from mailward.checks.authentication.rulings import rulings as judged
 from mailward.checks.authentication.settings import AuthenticationSettings
@@ -53,6 +53,7 @@ __all__ = [
     "domain_of",
     "fetch_key",
     "forged",
+    "forwarder",
     "is_below",
     "is_permitted",
     "proves",
@@ -114,6 +115,17 @@ def _rulings(
         trusted_sealers=frozenset(settings.trusted_sealers),
     )
     return judged(mail, book.of(domain), chance=chance)
+
+
+def forwarder(policy: OrganizationPolicy, authentication: Authentication) -> str:
+    """The trusted sealer who saw DMARC pass before the mail was handed on, "" if there is none (RFC 8617, 7.2)."""
+    settings = policy.settings[CHECK]
+    assert isinstance(settings, AuthenticationSettings)
+    if authentication.arc.result != "pass" or not settings.trusted_sealers:
+        return ""
+    return vouched(
+        JudgedMail(said=authentication, peer_ip="", sender="", trusted_sealers=frozenset(settings.trusted_sealers))
+    )
 
 
 _DNS_IS_DEAD = Ruling(

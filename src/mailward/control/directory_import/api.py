@@ -96,9 +96,10 @@ async def export_recipients(
     principal: NamedDependency[Principal], recipients: NamedDependency[Recipients], domain: DomainFilter = None
 ) -> Stream:
     """Lines of `address,display name`, which can be brought again."""
-    name = f"valid-recipients-{domain}.csv" if domain and domain.replace(".", "").replace("-", "").isalnum() else (
-        "valid-recipients.csv"
-    )  # fmt: skip
+    if domain and "\x00" in domain:  # it would break off a stream that has begun
+        raise Refusal(400, "a domain has no such characters", kind="bad-domain")
+    plain = domain and domain.isascii() and domain.replace(".", "").replace("-", "").isalnum()
+    name = f"valid-recipients-{domain}.csv" if plain else "valid-recipients.csv"
     return Stream(
         recipients.export(principal.organization_id, domain and domain.lower()),
         media_type="text/csv",

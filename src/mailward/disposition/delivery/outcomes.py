@@ -70,7 +70,7 @@ class Outcomes:
         at = self._clock.now()
         untried = [outcome for outcome in outcomes if outcome.answer is None]
         tried = [(outcome.due, outcome.answer) for outcome in outcomes if outcome.answer is not None]
-        kinds = {due.id: _kind(due, answer, at) for due, answer in tried}
+        kinds = {due.id: _kind(answer) for due, answer in tried}
         settled = [(due, answer) for due, answer in tried if kinds[due.id] is not EventKind.DEFERRED]
         deferred = [(due, answer) for due, answer in tried if kinds[due.id] is EventKind.DEFERRED]
         ours = await store.finish(connection, [due for due, _ in settled])
@@ -173,13 +173,13 @@ def _is_yes(answer: Answer) -> bool:
     return 200 <= answer.reply.code < 300  # noqa: PLR2004 - SMTP's own classes
 
 
-def _kind(due: Due, answer: Answer, at: datetime) -> EventKind:
+def _kind(answer: Answer) -> EventKind:
     code = answer.reply.code
     if _is_yes(answer):
         return EventKind.DELIVERED
     if code >= 500:  # noqa: PLR2004 - idem
         return EventKind.BOUNCED
-    return EventKind.EXPIRED if at >= due.expires_at else EventKind.DEFERRED
+    return EventKind.DEFERRED  # what is too old is for the sweep
 
 
 def _is_news(outcome: Outcome) -> bool:

@@ -17,6 +17,11 @@ QUEUE_DAYS = 10
 """How long we keep trying before a copy is given up as expired."""
 
 
+MOST_WAIT = timedelta(hours=2)
+MOST_REST = timedelta(hours=1)
+"""Beyond what `backoff` and `destinations` ever give: no clock that is right writes later times."""
+
+
 class Due(msgspec.Struct, frozen=True, kw_only=True):
     """One copy on its way out, leased by whoever holds this. `raw` is the original mail where it is
     still in memory; it is not stored here. `outward` copies may go to a domain that nobody here protects;
@@ -182,6 +187,13 @@ async def overdue(connection: asyncpg.Connection, *, at: datetime, late_before: 
         "SELECT * FROM overdue_deliveries($1, $2, $3)", at, late_before + timedelta(days=QUEUE_DAYS), most
     )
     return [due_of(row) for row in rows]
+
+
+async def mend_times(connection: asyncpg.Connection, *, at: datetime) -> int:
+    """Make due now what is due later than anything waits, and end such rests and leases: a clock that stood wrong
+    wrote them. How many copies there were."""
+    mended: int = await connection.fetchval("SELECT mend_times($1, $2, $3)", at, MOST_WAIT, MOST_REST)
+    return mended
 
 
 async def warned(connection: asyncpg.Connection, ids: Sequence[UUID]) -> set[UUID]:

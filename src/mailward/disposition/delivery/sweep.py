@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Copies that nobody tries just now still grow old: their senders are told when they are late, and in the end they
-are given up, even while their destination rests or is paused.
+are given up, even while their destination rests or is paused. Nobody is given up by a clock that jumped, and times
+that such a clock left behind are mended.
 """
 
 import asyncio
@@ -21,6 +22,7 @@ from mailward.disposition.delivery.routes import Answer
 from mailward.disposition.delivery.store import Due
 from mailward.kit.clock import Clock
 from mailward.kit.database import Database
+from mailward.kit.database.steady import held_until
 
 log = structlog.get_logger()
 
@@ -53,6 +55,10 @@ class Sweep:
         at = self._clock.now()
         async with self._database.unscoped() as connection:
             await connection.execute("SELECT forget_destinations()")
+            if mended := await store.mend_times(connection, at=at):
+                log.warning("delivery.times_mended", copies=mended, why="they were due later than anything waits")
+            if await held_until(connection, "delivery.sweep", at=at):
+                return 0
             overdue = await store.overdue(connection, at=at, late_before=at - LATE, most=AT_ONCE)
         by_organization: dict[UUID, list[Due]] = defaultdict(list)
         for due in overdue:

@@ -233,8 +233,7 @@ class TestNotices:
         assert await room.sweep.once() == 0
         [line] = (await room.events("notified"))[copy]
         assert line["detail"]["kind"] == "delayed"
-        room.clock.ahead = timedelta(days=10, minutes=1)
-        assert await room.sweep.once() == 2
+        assert await room.live(timedelta(days=10, minutes=1)) == 2
         statuses = await room.statuses()
         assert (statuses["lee@example.test"], statuses["sam@example.test"]) == ("expired", "expired")
         assert [line["detail"]["kind"] for line in (await room.events("notified"))[copy]] == ["delayed", "failed"]
@@ -243,10 +242,23 @@ class TestNotices:
     async def test_what_is_being_delivered_is_not_given_up(self, room):
         await room.put("lee@example.test", known=True)
         [due] = await lease(room, 1)
-        room.clock.ahead = timedelta(days=11)
-        assert await room.sweep.once() == 0
+        assert await room.live(timedelta(days=11)) == 0
         async with room.database.scoped(room.organization) as connection:
             assert await store.take(connection, [due.id]) == []
+
+    async def test_nobody_is_given_up_by_a_clock_that_jumped(self, room):
+        room.hop.down = {"example.test"}
+        await room.put("lee@example.test", known=True)
+        assert await room.sweep.once() == 0
+        room.clock.ahead = timedelta(days=3650)
+        await room.sweep.once()
+        assert await room.statuses() == {"lee@example.test": "queued"}
+        async with room.database.scoped(room.organization) as connection:
+            await connection.execute("UPDATE deliveries SET due_at = $1", room.clock.now() + timedelta(hours=1))
+        room.clock.ahead = timedelta()
+        await room.sweep.once()
+        [row] = await room.rows("SELECT due_at FROM deliveries")
+        assert row["due_at"] <= room.clock.now()
 
     async def test_a_late_mail_that_is_tried_is_told_of_too(self, room):
         room.hop.answers = {"lee@example.test": Reply(450, "4.2.0", "later")}

@@ -90,13 +90,7 @@ class ScanClient:
 
     async def reports(self, raw: bytes) -> Reading:
         """Read the DMARC reports in a mail or a file; `Reading.temporary` where nobody could look at it."""
-        attempt = await self._ask(raw, wire.ReadReports(raw))
-        if attempt.why:
-            return Reading(problems=(attempt.why,), temporary=attempt.why == UNREACHABLE)
-        try:
-            return wire.reading(attempt.body)
-        except wire.BadFrame:
-            return Reading(problems=(_nonsense().why,))
+        return _reading(await self._ask(raw, wire.ReadReports(raw)))
 
     async def _ask(self, raw: bytes, question: wire.Request) -> Attempt:
         if why := self._poisons.verdict(raw):
@@ -178,6 +172,10 @@ class BlockingScanClient:
         """Judge a mail. Never raises."""
         return _examination(self._ask(raw, wire.Examine(raw, facts)))
 
+    def reports(self, raw: bytes) -> Reading:
+        """Read the DMARC reports in a mail or a file."""
+        return _reading(self._ask(raw, wire.ReadReports(raw)))
+
     def preview(self, raw: bytes) -> Preview:
         """Make a mail safe to look at."""
         return _preview(self._ask(raw, wire.Show(raw)))
@@ -244,6 +242,15 @@ def _preview(attempt: Attempt) -> Preview:
         return wire.preview(attempt.body)
     except wire.BadFrame:
         return Preview(why=_nonsense().why)
+
+
+def _reading(attempt: Attempt) -> Reading:
+    if attempt.why:
+        return Reading(problems=(attempt.why,), temporary=attempt.why == UNREACHABLE)
+    try:
+        return wire.reading(attempt.body)
+    except wire.BadFrame:
+        return Reading(problems=(_nonsense().why,))
 
 
 def _exactly(connection: socket.socket, size: int) -> bytes:

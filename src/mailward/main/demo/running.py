@@ -17,6 +17,7 @@ from mailward.egress.dns.zone import Zone
 from mailward.main.configuration import Configuration
 from mailward.main.demo import organization
 from mailward.main.demo.arrivals import Arrival, arrive
+from mailward.main.demo.dmarc import bring_reports
 from mailward.main.demo.index import SHOWPIECE, showpiece
 from mailward.main.demo.keys import SenderKeys
 from mailward.main.demo.protected_server import ProtectedServer
@@ -78,6 +79,7 @@ async def prepare(configuration: Configuration, url: str, state: State) -> None:
             rulebook = AuthenticationRulebook(node.database, node.clock)
             for rule in organization.AUTHENTICATION_RULES:
                 await rulebook.write(made, organization.DOMAIN, rule, actor=ADMINISTRATOR)
+            await bring_reports(node, made)
             return
         async with node.database.scoped(organizations[0]) as connection:
             await connection.execute("UPDATE inbound_servers SET port = $1", state.protected_port)

@@ -9,7 +9,8 @@ import pytest
 
 from mailward.contract.job import Job, JobTools
 from mailward.kit.clock import HeldClock
-from mailward.main.schedule import HOLD, Schedule
+from mailward.kit.database.steady import HOLD
+from mailward.main.schedule import Schedule
 
 pytestmark = pytest.mark.postgresql
 AT = datetime(2026, 11, 27, 12, tzinfo=UTC)

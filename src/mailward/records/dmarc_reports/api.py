@@ -3,7 +3,8 @@
 
 import base64
 import binascii
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -13,23 +14,28 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody, QueryParameter
 from litestar.response import Stream
 
+from mailward.contract.dns import Resolvers
 from mailward.contract.principal import Principal
 from mailward.kit.http import Refusal, not_found, paged, problems
 from mailward.kit.paging import DEFAULT_LIMIT, MAX_LIMIT, BadCursor
 from mailward.records.dmarc_reports.desk import DmarcReports
 from mailward.records.dmarc_reports.shapes import (
     MAX_UPLOAD,
+    DmarcRecordList,
+    DmarcSending,
     DmarcSourceDetail,
     DmarcSourceList,
     DmarcSummary,
     ImportOutcome,
     ReceivedReportPage,
     ReportUpload,
+    SendingPlan,
     SourceKind,
 )
 
 log = structlog.get_logger()
 
+FEATURE = "dmarc_reports"
 PATH = "/api/v1/dmarc_reports"
 
 Days = Annotated[int, QueryParameter(ge=1, le=400, description="So many days, today among them")]
@@ -134,11 +140,62 @@ async def export_rows(
     domain: OneDomain = "",
 ) -> Stream:
     """Safe to open in a spreadsheet: no cell is a formula."""
+    if "\x00" in domain:  # it would break off a stream that has begun
+        raise Refusal(400, "a domain has no such characters", kind="bad-domain")
     rows = dmarc_reports.export(principal.organization_id, days=days, domain=domain.lower())
     headers = {"Content-Disposition": f'attachment; filename="dmarc-{days}-days.csv"'}
     return Stream(rows, media_type="text/csv", headers=headers)
 
 
+@get(f"{PATH}/records", operation_id="listDmarcRecords", responses=problems(400),
+     summary="The DMARC records of your domains: as they should be, and as the DNS has them now")  # fmt: skip
+async def list_records(
+    principal: NamedDependency[Principal],
+    dmarc_reports: NamedDependency[DmarcReports],
+    fresh_dns: NamedDependency[Callable[[], Resolvers]],
+) -> DmarcRecordList:
+    """Asks the DNS about every domain, without remembering what it said before."""
+    return await dmarc_reports.records(principal, fresh_dns()(FEATURE))
+
+
+@get(f"{PATH}/sending", operation_id="readDmarcSending", responses=problems(400),
+     summary="Reports that you send: the newest, and the boxes that are left alone")  # fmt: skip
+async def read_sending(
+    principal: NamedDependency[Principal], dmarc_reports: NamedDependency[DmarcReports]
+) -> DmarcSending:
+    """What was sent, what became of it, and who got none and why."""
+    return await dmarc_reports.sending(principal.organization_id)
+
+
+@get(f"{PATH}/sending/plan", operation_id="planDmarcSending", responses=problems(400),
+     summary="What would be reported about a day, without sending it")  # fmt: skip
+async def plan_sending(
+    principal: NamedDependency[Principal],
+    dmarc_reports: NamedDependency[DmarcReports],
+    fresh_dns: NamedDependency[Callable[[], Resolvers]],
+    day: Annotated[date | None, QueryParameter(description="The day (UTC); yesterday if left out")] = None,
+) -> SendingPlan:
+    """The addresses are asked of the DNS now; days of which everything is sent are empty."""
+    return await dmarc_reports.plan(principal.organization_id, day, fresh_dns()(FEATURE))
+
+
+@delete(f"{PATH}/dead_boxes/{{address:str}}", operation_id="reviveDmarcBox", responses=problems(400, 403, 404),
+        summary="Send reports to a box again")  # fmt: skip
+async def revive_box(
+    address: str,
+    principal: NamedDependency[Principal],
+    dmarc_reports: NamedDependency[DmarcReports],
+) -> None:
+    """The next report goes to it as before."""
+    if not await dmarc_reports.revive(principal.organization_id, address):
+        raise not_found()
+    log.info("dmarc_reports.box_revived", account_id=str(principal.account_id))
+
+
 ROUTES: Sequence[Any] = (
+    list_records,
+    read_sending,
+    plan_sending,
+    revive_box,
     read_summary, list_sources, read_source, list_received, delete_received, import_reports, export_rows,
 )  # fmt: skip

@@ -64,10 +64,11 @@ class Counter:
 
     def count(
         self, organization: UUID, said: Authentication, *, connection: Connection, envelope: Envelope,
-        intercepts: Mapping[str, Intercept], clean: bool,
+        intercepts: Mapping[str, Intercept], clean: bool, forwarder: str = "",
     ) -> None:  # fmt: skip
         """One mail was judged. `intercepts` says what became of it, by recipient; it is counted once for each
-        domain of recipients, by the mildest of what was done there."""
+        domain of recipients, by the mildest of what was done there. `forwarder` is a server that the organization
+        trusts, and that saw DMARC pass."""
         dmarc = said.dmarc
         if dmarc.result not in ("pass", "fail") or not wants_reports(dmarc.record):
             return
@@ -81,7 +82,7 @@ class Counter:
         permission = (said.spf.domain, said.spf.scope, said.spf.result)
         envelope_from = envelope.sender.rpartition("@")[2].lower()[:MAX_DOMAIN]
         for domain, intercept in _by_domain(intercepts).items():
-            disposition, override = disposition_of(said, intercept)
+            disposition, override = disposition_of(said, intercept, forwarder)
             tally = Tally(
                 day, dmarc.found_at, connection.peer_ip, dmarc.domain, envelope_from, domain, disposition,
                 "dkim" in dmarc.aligned, "spf" in dmarc.aligned, override, signatures, permission,
@@ -157,7 +158,7 @@ def wants_reports(record: str) -> bool:
     return bool(_RUA.search(record))
 
 
-def disposition_of(said: Authentication, intercept: Intercept) -> tuple[str, Override | None]:
+def disposition_of(said: Authentication, intercept: Intercept, forwarder: str = "") -> tuple[str, Override | None]:
     """What DMARC made of a mail (RFC 9990, 3.1.1.9), and why it was not what the policy asks for."""
     dmarc = said.dmarc
     if dmarc.result == "pass":
@@ -167,6 +168,8 @@ def disposition_of(said: Authentication, intercept: Intercept) -> tuple[str, Ove
     done = _DISPOSITIONS[intercept]
     if done == dmarc.policy:
         return done, None
+    if forwarder:
+        return done, Override("trusted_forwarder", f"arc=pass, sealed by {forwarder}")
     if dmarc.testing:
         return done, Override("policy_test_mode")
     return done, Override("local_policy", _COMMENTS[done])

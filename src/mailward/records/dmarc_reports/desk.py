@@ -2,32 +2,44 @@
 """What people do with reports: look, bring files, take out, and see what is sent."""
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 import asyncpg
+import msgspec
 
 from mailward.contract.dmarc_report import Report
+from mailward.contract.dns import Resolver
 from mailward.contract.job import ReadReports
 from mailward.contract.principal import Principal
+from mailward.egress.door import ON_BEHALF_OF
 from mailward.kit import csv_export, paging
 from mailward.kit.clock import Clock
 from mailward.kit.database import Database
-from mailward.records.dmarc_reports import overview, received
+from mailward.records.dmarc_reports import overview, received, records
 from mailward.records.dmarc_reports.incoming import told
+from mailward.records.dmarc_reports.sending import dead_boxes
+from mailward.records.dmarc_reports.sending.plan import plan_day, problem_of
+from mailward.records.dmarc_reports.settings import DmarcReportsSettings
 from mailward.records.dmarc_reports.shapes import (
+    DmarcRecordList,
+    DmarcSending,
     DmarcSourceDetail,
     DmarcSourceList,
     DmarcSummary,
     ImportOutcome,
     ReceivedReport,
     ReceivedReportPage,
+    ResignedBox,
+    SendingPlan,
+    SentReport,
     SourceKind,
 )
 
 MAX_EXPORT = 1_500_000
 """Rows of an export."""
+MAX_SENT_SHOWN = 200
 _PIECE = 2000
 
 _REPORT = (
@@ -84,6 +96,55 @@ class DmarcReports:
             self._database, principal.organization_id, reading.reports, by=principal.email, clock=self._clock
         )
         return ImportOutcome(new=outcome.new, problems=[*outcome.problems, *reading.problems])
+
+    async def records(self, principal: Principal, resolver: Resolver) -> DmarcRecordList:
+        """The DMARC records of the organization's domains, as they should be and as they are."""
+        ON_BEHALF_OF.set((principal.organization_id,))
+        domains, settings = await self._own(principal.organization_id, verified=False)
+        address = settings.report_address
+        return DmarcRecordList(address, await records.records_of(domains, address, resolver))
+
+    async def sending(self, organization: UUID) -> DmarcSending:
+        """Reports of ours: what was sent, and to whom no more is sent."""
+        domains, settings = await self._own(organization, verified=True)
+        async with self._database.scoped(organization) as connection:
+            rows = await connection.fetch(
+                "SELECT day, policy_domain, destination, state, why, mails, size, message_id, at FROM dmarc_sent"
+                " ORDER BY at DESC, policy_domain LIMIT $1",
+                MAX_SENT_SHOWN,
+            )
+            dead = await dead_boxes.every(connection)
+        return DmarcSending(
+            enabled=settings.send,
+            problem=problem_of(domains, settings) if settings.send else "",
+            sent=[SentReport(**row) for row in rows],
+            dead_boxes=[ResignedBox(**msgspec.structs.asdict(box)) for box in dead],
+        )
+
+    async def plan(self, organization: UUID, day: date | None, resolver: Resolver) -> SendingPlan:
+        """What would be sent about a day, yesterday if none is named."""
+        domains, settings = await self._own(organization, verified=True)
+        at = self._clock.now()
+        return await plan_day(
+            self._database, organization, day or (at - timedelta(days=1)).date(), domains=domains, settings=settings,
+            at=at, resolver=resolver,
+        )  # fmt: skip
+
+    async def revive(self, organization: UUID, address: str) -> bool:
+        """Write to a box again; whether it was left alone."""
+        async with self._database.scoped(organization) as connection:
+            return await dead_boxes.revive(connection, address)
+
+    async def _own(self, organization: UUID, *, verified: bool) -> tuple[list[str], DmarcReportsSettings]:
+        """Its domains, or only those whose ownership is proved, and its settings."""
+        async with self._database.scoped(organization) as connection:
+            rows = await connection.fetch(
+                "SELECT name FROM domains WHERE verified_by IS NOT NULL OR NOT $1 ORDER BY name", verified
+            )
+            chosen = await connection.fetchval(
+                "SELECT settings FROM feature_settings WHERE feature = 'dmarc_reports'"
+            )  # fmt: skip
+        return [row["name"] for row in rows], msgspec.convert(chosen or {}, DmarcReportsSettings)
 
     async def export(self, organization: UUID, *, days: int, domain: str) -> AsyncIterator[str]:
         """The rows of a period as CSV, piece by piece. The last line says so where rows were left out."""

@@ -15,11 +15,11 @@ from mailward.records.dmarc_reports.shapes import (
     DmarcSummary,
     DomainSummary,
     Numbers,
+    PolicyStep,
     Reporter,
     SourceAddress,
     SourceKind,
     SourceResult,
-    Step,
 )
 
 MAX_SOURCES = 200
@@ -139,13 +139,13 @@ def kind_of(numbers: Mapping[str, Any]) -> SourceKind:
     return SourceKind.UNPROVED
 
 
-def advise(*, policy: str, mails: int, days: int, doubtful: int) -> Step:
+def advise(*, policy: str, mails: int, days: int, doubtful: int) -> PolicyStep:
     """The next step for a domain."""
     if days < ENOUGH_DAYS or not mails:
-        return Step.GATHER
+        return PolicyStep.GATHER
     if doubtful > DOUBTFUL_SHARE * mails:
-        return Step.FIX
-    return {"reject": Step.DONE, "quarantine": Step.REJECT}.get(policy, Step.QUARANTINE)
+        return PolicyStep.FIX
+    return {"reject": PolicyStep.DONE, "quarantine": PolicyStep.REJECT}.get(policy, PolicyStep.QUARANTINE)
 
 
 def is_doubtful(source: DmarcSource) -> bool:

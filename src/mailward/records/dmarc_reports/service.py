@@ -9,20 +9,15 @@ from mailward.contract.finding import Verdict
 from mailward.records.dmarc_reports.counting import Counter
 from mailward.records.dmarc_reports.desk import DmarcReports, keep_all
 from mailward.records.dmarc_reports.reading.read import read_file as read_reports
+from mailward.records.dmarc_reports.sending.plan import plan_day
 from mailward.records.dmarc_reports.sending.returns import token_of
 from mailward.records.dmarc_reports.settings import DmarcReportsSettings
+from mailward.records.dmarc_reports.shapes import MAX_UPLOAD, DmarcSourceList, ImportOutcome, SendingPlan
 
 __all__ = [
-    "CLEAN",
-    "Counter",
-    "DmarcReports",
-    "DmarcReportsSettings",
-    "Taking",
-    "keep_all",
-    "read_reports",
-    "sends",
-    "taking",
-]
+    "CLEAN", "MAX_UPLOAD", "Counter", "DmarcReports", "DmarcReportsSettings", "DmarcSourceList", "ImportOutcome",
+    "SendingPlan", "Taking", "keep_all", "plan_day", "read_reports", "sends", "taking",
+]  # fmt: skip
 
 FEATURE_NAME = "dmarc_reports"
 

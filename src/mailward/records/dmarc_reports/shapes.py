@@ -22,7 +22,7 @@ class SourceKind(StrEnum):
     UNPROVED = "unproved"
 
 
-class Step(StrEnum):
+class PolicyStep(StrEnum):
     """The next step towards a policy that protects: gather reports first, put sources right, ask for quarantine,
     ask for rejection, or nothing more."""
 
@@ -62,7 +62,7 @@ class DomainSummary(msgspec.Struct, frozen=True, kw_only=True):
     passed: int
     sources: int
     policy: str
-    step: Step
+    step: PolicyStep
     days: int
     reporters: int
     doubtful: int
@@ -186,6 +186,36 @@ class ImportOutcome(msgspec.Struct, frozen=True, kw_only=True):
     problems: list[str]
 
 
+class RecordState(StrEnum):
+    """How a DNS record is: as it should be, not there, otherwise, or not to be had just now."""
+
+    OK = "ok"
+    MISSING = "missing"
+    DIFFERS = "differs"
+    UNKNOWN = "unknown"
+
+
+class DmarcRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A TXT record. `purpose` is "policy" for the record that asks for reports about `domain`, or "agreement" for the
+    one by which the owner of the report address agrees to them. `notes` are "several", "no_policy", "no_address" and
+    "old_tags"."""
+
+    domain: str
+    name: str
+    purpose: str
+    expected: str
+    found: list[str]
+    state: RecordState
+    notes: list[str]
+
+
+class DmarcRecordList(msgspec.Struct, frozen=True):
+    """The records of all domains; `address` is where reports come to, which may be empty."""
+
+    address: str
+    items: list[DmarcRecord]
+
+
 class SentReport(msgspec.Struct, frozen=True, kw_only=True):
     """One report of ours, or the words why there was none (then `destination` is empty)."""
 
@@ -224,7 +254,6 @@ class PlannedReport(msgspec.Struct, frozen=True, kw_only=True):
 
     policy_domain: str
     mails: int
-    rows: int
     destinations: list[str]
     why: str
 

@@ -62,6 +62,7 @@ def test_names_that_clients_are_generated_from():
         "readFeatureSettings", "changeFeatureSettings",
         "readDmarcSummary", "listDmarcSources", "readDmarcSource", "listReceivedDmarcReports",
         "deleteReceivedDmarcReport", "importDmarcReports", "exportDmarcRows",
+        "listDmarcRecords", "readDmarcSending", "planDmarcSending", "reviveDmarcBox",
         "readNotice", "listLedger", "summarizeLedger", "readHealth",
     }  # fmt: skip
     for operation in operations.values():

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who gets a report about a day, and who does not, and why: what the job sends and what a dry run shows."""
 
+import asyncio
 import hashlib
+from collections.abc import Collection
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
@@ -11,6 +13,7 @@ import msgspec
 from mailward.contract.dmarc_report import MAX_ROWS, Report
 from mailward.contract.dns import DnsTrouble, Resolver
 from mailward.contract.organization import Organization
+from mailward.egress.door import ON_BEHALF_OF
 from mailward.kit.database import Database
 from mailward.records.dmarc_reports import tallies
 from mailward.records.dmarc_reports.sending import dead_boxes, standing
@@ -24,7 +27,11 @@ from mailward.records.dmarc_reports.sending.destinations import (
     published,
 )
 from mailward.records.dmarc_reports.settings import DmarcReportsSettings
+from mailward.records.dmarc_reports.shapes import PlannedReport, SendingPlan
 
+MAX_PLANNED = 25
+"""Domains of a dry run whose addresses are looked up."""
+MAX_CANDIDATES = 1000
 FIRST_HOUR, LAST_HOUR = 1, 7
 """Reports about a day go out between these hours of the next (UTC), each domain's at a time of its own."""
 
@@ -46,12 +53,12 @@ class Addressees(msgspec.Struct, frozen=True, kw_only=True):
     later: bool = False
 
 
-def problem_of(organization: Organization, settings: DmarcReportsSettings) -> str:
-    """Why an organization cannot send reports, "" if it can."""
+def problem_of(domains: Collection[str], settings: DmarcReportsSettings) -> str:
+    """Why an organization with these domains cannot send reports, "" if it can."""
     local, _, domain = settings.sender.lower().rpartition("@")
     if not local:
         return "there is no address that reports come from"
-    if domain not in organization.domains:
+    if domain not in domains:
         return f"{domain} is not one of your domains"
     if "+" in local:
         return "the address that reports come from has a plus sign"
@@ -133,3 +140,25 @@ async def report_of(
         published=published(candidate.policy_domain, candidate.record),
         rows=await tallies.rows_of(connection, candidate.day, candidate.policy_domain, most=MAX_ROWS),
     )
+
+
+async def plan_day(
+    database: Database, organization: UUID, day: date, *, domains: Collection[str], settings: DmarcReportsSettings,
+    at: datetime, resolver: Resolver, most: int = MAX_PLANNED,
+) -> SendingPlan:  # fmt: skip
+    """What would be sent about a day, without sending it. The DNS is asked, in the name of the organization."""
+    ON_BEHALF_OF.set((organization,))
+    async with database.scoped(organization) as connection:
+        waiting = await candidates(connection, day, most=MAX_CANDIDATES)
+    found = await asyncio.gather(
+        *(addressees(database, organization, one, resolver, at=at) for one in waiting[:most])
+    )  # fmt: skip
+    items = [
+        PlannedReport(
+            policy_domain=one.policy_domain, mails=one.mails, why=who.why,
+            destinations=[destination.address for destination in who.destinations],
+        )
+        for one, who in zip(waiting[:most], found, strict=True)
+    ]  # fmt: skip
+    problem = problem_of(domains, settings) if settings.send else "sending is switched off"
+    return SendingPlan(day=day, problem=problem, items=items, left_out=max(0, len(waiting) - most))

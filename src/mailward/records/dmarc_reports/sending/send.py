@@ -5,7 +5,6 @@ A line in `dmarc_sent` is written before a report is queued. Should we die in be
 an hour later with the same id, by which a receiver knows it.
 """
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import asyncpg
@@ -56,7 +55,7 @@ async def send_due(tools: JobTools) -> None:
     for organization in tools.organizations():
         settings = organization.settings[FEATURE]
         assert isinstance(settings, DmarcReportsSettings)
-        if not settings.send or problem_of(organization, settings):
+        if not settings.send or problem_of(organization.domains, settings):
             continue
         ON_BEHALF_OF.set((organization.id,))
         try:
@@ -191,14 +190,3 @@ _FINAL = {
     Status.QUARANTINED: "bounced",
     Status.DELETED: "bounced",
 }
-
-
-async def dry_run(
-    tools: JobTools, organization: Organization, *, day: datetime, most: int = 100
-) -> Sequence[tuple[Candidate, Addressees]]:
-    """What would be sent about a day, without sending it. The DNS is asked."""
-    ON_BEHALF_OF.set((organization.id,))
-    async with tools.database.scoped(organization.id) as connection:
-        waiting = await candidates(connection, day.date(), most=most)
-    resolver, at = tools.resolvers(FEATURE), tools.clock.now()
-    return [(one, await addressees(tools.database, organization.id, one, resolver, at=at)) for one in waiting]

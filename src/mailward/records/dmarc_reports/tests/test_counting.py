@@ -129,6 +129,12 @@ def test_the_disposition_is_what_dmarc_did_and_why(what, intercept, disposition,
     assert why is None or isinstance(why, Override)
 
 
+def test_a_trusted_forwarder_is_named():
+    done, why = disposition_of(said(policy="reject"), Intercept.DELIVER, "lists.test")
+    assert (done, why) == ("none", Override("trusted_forwarder", "arc=pass, sealed by lists.test"))
+    assert disposition_of(said(policy="reject"), Intercept.DELETE, "lists.test") == ("reject", None)
+
+
 @pytest.mark.parametrize(
     ("record", "wanted"),
     [

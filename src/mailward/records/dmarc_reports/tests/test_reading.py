@@ -10,6 +10,8 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mailward.records.dmarc_reports.reading import parse, unpack
 from mailward.records.dmarc_reports.reading.parse import NoReport, read_report
@@ -204,3 +206,16 @@ def test_a_mail_without_a_report_says_so(raw):
     reading = read_mail(raw)
     assert reading.reports == ()
     assert reading.problems == ("there is no report in it",)
+
+
+@given(st.data())
+@settings(max_examples=200)
+def test_whatever_is_broken_in_a_report_is_said_and_never_raised(data):
+    raw = bytearray(data.draw(st.sampled_from([OLD, gzip.compress(OLD, mtime=0), zipped(OLD)])))
+    for _ in range(data.draw(st.integers(1, 8))):
+        place = data.draw(st.integers(0, len(raw) - 1))
+        raw[place : place + data.draw(st.integers(0, 30))] = data.draw(st.binary(max_size=30)) or b"<"
+    reading = read_file(bytes(raw))
+    assert reading.reports or reading.problems
+    for report in reading.reports:
+        assert all(row.count > 0 for row in report.rows)

@@ -28,9 +28,9 @@ from mailward.records.dmarc_reports.sending.destinations import (
     organizational,
     published,
 )
-from mailward.records.dmarc_reports.sending.plan import due_at
+from mailward.records.dmarc_reports.sending.plan import due_at, plan_day
 from mailward.records.dmarc_reports.sending.returns import failure_in, return_address, token_of
-from mailward.records.dmarc_reports.sending.send import dry_run, send_due
+from mailward.records.dmarc_reports.sending.send import send_due
 from mailward.records.dmarc_reports.sending.write import pack, write_report
 from mailward.records.dmarc_reports.settings import DmarcReportsSettings
 from mailward.records.mail_tracking import service as mail_tracking
@@ -425,8 +425,12 @@ async def test_a_report_that_was_begun_by_a_process_that_died_is_made_again(post
 @pytest.mark.postgresql
 async def test_a_dry_run_sends_nothing(post):
     await post.count()
-    ((candidate, found),) = await dry_run(post.tools, post.organization, day=DAY)
-    assert candidate.policy_domain == "sender.test"
-    assert [one.address for one in found.destinations] == ["dmarc@sender.test"]
+    plan = await plan_day(
+        post.tools.database, post.tenant.id, DAY.date(), domains=("example.test",), settings=SETTINGS, at=NEXT,
+        resolver=post.answers,
+    )  # fmt: skip
+    assert plan.problem == ""
+    ((item),) = plan.items
+    assert (item.policy_domain, item.mails, item.destinations) == ("sender.test", 1, ["dmarc@sender.test"])
     assert post.outbox.mails == []
     assert await post.sent() == []
