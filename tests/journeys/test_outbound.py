@@ -3,12 +3,16 @@
 world's mail server of ours, two SMTP processes; and everything that must not be relayed."""
 
 import email
+import json
+import os
 import smtplib
+import subprocess
+import sys
 import time
 
 import pytest
 
-from house import PASSWORD, House, initialize, letter, running, until
+from house import PASSWORD, ROOT, House, initialize, letter, running, until
 from name_server import NameServer
 from sink import Sink
 
@@ -311,6 +315,43 @@ def test_a_burst_to_very_many_is_stopped_on_the_way(registered):
         assert pause["reason"] == "burst"
     finally:
         registered.settle()
+
+
+def test_recipients_who_do_not_exist_pause_their_sender(registered):
+    registered.settle(unknown=5)
+    try:
+        nobody = tuple(f"nobody{number}@far.test" for number in range(6))
+        registered.world.answers |= dict.fromkeys(nobody, "550 5.1.1 no such person")
+        assert registered.send(SERVER, "To nobody", sender="hal@example.test", to=nobody)[0] == 250
+        [pause] = until(
+            lambda: [row for row in registered.api.get(PAUSES)["items"] if row["sender"] == "hal@example.test"],
+            seconds=60,
+        )
+        assert (pause["reason"], "do not exist" in pause["why"]) == ("unknown", True)
+        registered.everywhere(450, sender="hal@example.test")
+    finally:
+        registered.settle()
+
+
+def test_the_command_line_does_it_too(gate):
+    def mailward(*words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "mailward", "outbound", *words, "--data", str(gate.house.data)],
+            capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+        )  # fmt: skip
+
+    made = mailward("add", "from the terminal", "--network", "127.0.4.4")
+    assert (made.returncode, made.stdout) == (0, "from the terminal may send for all domains\n"), made.stderr
+    gate.everywhere(250, peer="127.0.4.4")
+    assert "127.0.4.4" in mailward("list").stdout
+    names = [one["name"] for one in json.loads(mailward("list", "--json").stdout)["connectors"]]
+    assert "from the terminal" in names
+    wrong = mailward("add", "x", "--network", "127.0.0.0/8")
+    assert (wrong.returncode, "choose a proof" in wrong.stderr) == (2, True)
+    assert mailward("remove", "from the terminal").returncode == 0
+    gate.everywhere(550, peer="127.0.4.4")
+    nobody = mailward("lift", "nobody@example.test")
+    assert (nobody.returncode, "is not paused" in nobody.stderr) == (2, True)
 
 
 def test_when_outbound_is_off_or_the_server_is_removed_nothing_leaves(gate):

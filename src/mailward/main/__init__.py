@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from mailward.main.commands import domain
+from mailward.main.commands import domain, outbound
 
 if TYPE_CHECKING:
     from mailward.main.configuration import Configuration
@@ -19,6 +19,7 @@ app = typer.Typer(
 )  # fmt: skip
 
 app.add_typer(domain.app, name="domain")
+app.add_typer(outbound.app, name="outbound")
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 """numpy would start threads when it is imported, and the supervisor forks: it must have one thread."""

@@ -102,9 +102,8 @@ class Configuration:
     def gateway(self) -> Gateway:
         """Who we are to the world."""
         names = self.mail_exchanges or (self.hostname,)
-        return Gateway(
-            hostname=self.hostname, mail_exchanges=tuple(name.lower().removesuffix(".") for name in names if name)
-        )
+        exchanges = tuple(name.lower().removesuffix(".") for name in names if name)
+        return Gateway(hostname=self.hostname, mail_exchanges=exchanges, spf=self.spf)
 
     @property
     def database_directory(self) -> Path:

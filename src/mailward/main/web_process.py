@@ -44,7 +44,6 @@ async def serve(
                 fresh_dns=lambda: Dns(source, on_question=door.dns).for_feature,
                 gateway=configuration.gateway,
                 clouds=Clouds(configuration.clouds),
-                spf=configuration.spf,
                 countries=countries(configuration),
                 read_reports=ScanClient(str(configuration.scan_socket)).reports,
                 try_message=_try_message(context) if context.demo else None,

@@ -9,6 +9,7 @@ import socket
 from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import structlog
 import uvloop
@@ -36,11 +37,12 @@ from mailward.disposition.delivery.destinations import Standings
 from mailward.disposition.delivery.mx import MailExchangers
 from mailward.disposition.delivery.notifier import Notifier
 from mailward.disposition.delivery.outcomes import Outcomes
-from mailward.disposition.delivery.routes import Routes
+from mailward.disposition.delivery.routes import Answer, Elsewhere, NextHop, Routes
 from mailward.disposition.delivery.securing import Securing
 from mailward.disposition.delivery.servers import Servers
 from mailward.disposition.delivery.submission import Submission
 from mailward.disposition.delivery.sweep import Sweep
+from mailward.disposition.delivery.transaction import Item
 from mailward.disposition.finishing import finishing
 from mailward.edge.certificates import Certificates
 from mailward.edge.limits import Listening
@@ -116,12 +118,12 @@ async def _smtp(configuration: Configuration, url: str, listener: socket.socket,
     async with open_node(configuration, url) as node:
         door, ledger = outside(node)
         resolver = Dns(dns(configuration), on_question=door.dns)
-        deliverer = _deliverer(node, resolver, door)
+        outbound = Outbound(node.database, node.clock, Clouds(configuration.clouds))
+        await outbound.round()
+        deliverer = _deliverer(node, resolver, door, outbound)
         refusals = Refusals(node.database, node.clock)
         dmarc = DmarcCounter(node.database, node.clock)
         entrance, beside_entrance = _entrance(node, resolver)
-        outbound = Outbound(node.database, node.clock, Clouds(configuration.clouds))
-        await outbound.round()
         journey = Journey(
             hostname=configuration.hostname,
             policies=node.policies,
@@ -216,15 +218,16 @@ async def _worker(configuration: Configuration, url: str, dns: DnsSource, ready:
         for job in jobs:
             if job.prompt:
                 await schedule.once(job)
-        deliverer = _deliverer(node, resolver, door)
+        outbound = Outbound(node.database, node.clock, Clouds(configuration.clouds))
+        deliverer = _deliverer(node, resolver, door, outbound)
         ready()
         sweep = Sweep(node.database, node.clock, outcomes(node))
-        async with beside(deliverer.run(), sweep.run(), schedule.run(), ledger.run()):
+        async with beside(deliverer.run(), sweep.run(), schedule.run(), ledger.run(), outbound.run()):
             await _terminated()
             await deliverer.drain(DRAIN_SECONDS)
 
 
-def _deliverer(node: Node, resolver: Dns, door: Door) -> Deliverer:
+def _deliverer(node: Node, resolver: Dns, door: Door, outbound: Outbound) -> Deliverer:
     configuration = node.configuration
     helo, chance = configuration.hostname, random.Random()  # noqa: S311 - spreads load, guards nothing
     exchangers = MailExchangers(
@@ -238,13 +241,21 @@ def _deliverer(node: Node, resolver: Dns, door: Door) -> Deliverer:
         Connections(most=share), Servers(monotonic=node.clock.monotonic, chance=chance), helo=helo, chance=chance,
         exchangers=exchangers, mx_port=configuration.mx_port, secure=_securing(node, resolver, door),
     )  # fmt: skip
+
+    async def send(organization: UUID, hop: NextHop, item: Item) -> dict[str, Answer]:
+        answers = await routes.send(organization, hop, item)
+        policy = node.policies.current.organizations.get(organization)
+        if policy is not None and isinstance(hop, Elsewhere):
+            outbound.heard(policy, item.sender, [answer.reply for answer in answers.values()])
+        return answers
+
     notifier = Notifier(submission(node), hostname=helo)
     return Deliverer(
         node.database,
         node.bodies,
         node.policies,
         node.clock,
-        send=routes.send,
+        send=send,
         notifier=notifier,
         share=share,
         finish=finishing(node.clock),

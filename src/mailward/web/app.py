@@ -70,9 +70,7 @@ def create_app(services: Services) -> Litestar:
         "originals": Originals(reading, services.bodies, services.clock, key=services.keys, render=services.render),
         "address_entries": AddressEntries(services.database, services.clock),
         "sender_entries": SenderEntries(services.database, services.clock),
-        "connectors": Connectors(
-            services.database, services.clock, services.clouds, spf=services.spf or f"a:{services.gateway.hostname}"
-        ),
+        "connectors": Connectors(services.database, services.clock, services.clouds, spf=services.gateway.spf_term),
         "fresh_dns": services.fresh_dns,
         "address_question": AddressQuestion(
             services.database, services.clock, countries=services.countries, fresh_dns=services.fresh_dns

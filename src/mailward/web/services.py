@@ -47,8 +47,7 @@ class TryAnswer(msgspec.Struct, frozen=True, kw_only=True):
 @dataclass(frozen=True, kw_only=True)
 class Services:
     """`hosts` are the names that the Host field may carry, any if empty. `try_message` is None outside the demo.
-    `fresh_dns` makes resolvers that remember nothing, so that a record which was just changed is seen. `spf` is the
-    term under which receivers accept our mail."""
+    `fresh_dns` makes resolvers that remember nothing, so that a record which was just changed is seen."""
 
     database: Database
     bodies: Bodies
@@ -63,7 +62,6 @@ class Services:
     fresh_dns: Callable[[], Resolvers] = lambda: nobody
     gateway: Gateway = field(default_factory=Gateway)
     clouds: Clouds = field(default_factory=Clouds)
-    spf: str = ""
     countries: Countries | None = None
     certificates: Look = none
     demo: bool = False

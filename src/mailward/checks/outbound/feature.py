@@ -4,10 +4,12 @@
 from collections.abc import Sequence
 from typing import Any
 
+from mailward.checks.outbound.belongings import BELONGINGS
+from mailward.checks.outbound.dns_checks import dns_checks
 from mailward.checks.outbound.service import compile_connectors
 from mailward.checks.outbound.settings import HISTORY_DAYS, OutboundSettings
 from mailward.contract.data import DataItem
-from mailward.contract.disclosure import Disclosure, Removal
+from mailward.contract.disclosure import Disclosure, Removal, Sending
 from mailward.contract.feature import Feature
 
 
@@ -46,9 +48,18 @@ FEATURE = Feature(
                 DataItem.ADMINISTRATOR_ACTION,
             }
         ),
+        sends=(
+            Sending(
+                to="the name servers of your domains, by way of your resolver, on your order",
+                items=frozenset({DataItem.DOMAIN_NAME}),
+                purpose="To see whether the SPF record of a domain names this gateway.",
+            ),
+        ),
         retention_days=HISTORY_DAYS,
         removed=Removal.RETENTION,
     ),
     routes=_routes,
     jobs=_jobs,
+    belongings=BELONGINGS,
+    dns_checks=dns_checks,
 )

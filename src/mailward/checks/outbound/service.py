@@ -7,7 +7,7 @@ the same address the connector's proof must be in it. Nothing here reads the dat
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import asyncpg
@@ -24,7 +24,7 @@ from mailward.checks.outbound.settings import OutboundSettings, Rate
 from mailward.checks.outbound.sharing import ROUND_SECONDS, Sharing
 from mailward.contract.envelope import Connection, Envelope
 from mailward.contract.finding import Verdict
-from mailward.contract.reply import PermFail, TempFail
+from mailward.contract.reply import PermFail, Reply, TempFail
 from mailward.control.domains.service import DEFAULT_SIZE_LIMIT
 from mailward.kit.clock import Clock
 from mailward.kit.database import Database
@@ -39,6 +39,10 @@ log = structlog.get_logger()
 FEATURE_NAME = "outbound"
 MAX_NOTICE_RECIPIENTS = 10
 """Recipients of a mail with an empty envelope sender. Such a mail answers one mail, and usually has one."""
+
+PERMANENT = 500
+UNKNOWN = "5.1."
+"""The enhanced status of addresses that do not exist (RFC 3463, 3.2)."""
 
 _UNWANTED = frozenset({Verdict.SPAM, Verdict.PHISHING, Verdict.MALWARE, Verdict.BEC, Verdict.SOCIAL_ENGINEERING})
 
@@ -165,6 +169,12 @@ class Outbound:
         """An outbound mail of this sender was judged so."""
         if sender and verdict in _UNWANTED:
             self._brake.unwanted(Sender(policy.id, sender.lower()), _settings(policy), self._now())
+
+    def heard(self, policy: OrganizationPolicy, sender: str, replies: Iterable[Reply]) -> None:
+        """What servers outside said to recipients of this sender; those who do not exist are counted."""
+        for reply in replies:
+            if reply.code >= PERMANENT and reply.status.startswith(UNKNOWN):
+                self.unknown_recipient(policy, sender)
 
     def unknown_recipient(self, policy: OrganizationPolicy, sender: str) -> None:
         """A recipient of this sender does not exist, says the recipient's server."""

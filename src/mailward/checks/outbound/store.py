@@ -75,6 +75,17 @@ async def delete(connection: asyncpg.Connection, identifier: UUID) -> bool:
     return bool(await connection.fetchval("DELETE FROM outbound_connectors WHERE id = $1 RETURNING 1", identifier))
 
 
+async def count_for(connection: asyncpg.Connection, domain: str) -> int:
+    """How many connectors send for this domain alone."""
+    found: int = await connection.fetchval("SELECT count(*) FROM outbound_connectors WHERE domain = $1", domain)
+    return found
+
+
+async def delete_for(connection: asyncpg.Connection, domain: str) -> None:
+    """Remove the connectors that send for this domain alone."""
+    await connection.execute("DELETE FROM outbound_connectors WHERE domain = $1", domain)
+
+
 async def share(connection: asyncpg.Connection, organization: UUID, counts: Iterable[Count]) -> None:
     """Add what one process counted to the sums. Always in the same order, so that processes do not block."""
     await connection.executemany(
