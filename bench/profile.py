@@ -10,9 +10,13 @@ from pathlib import Path
 
 from tests.product import ROOT
 
-SHOWN = 14
+SHOWN = 12
+_FEW = 100
+"""Samples that say nothing about a process."""
 _LEAST = 0.02
-"""Share of a process below which a function is not worth a line."""
+"""Share of a process below which what a function does itself is not worth a line."""
+_WORTH = 0.1
+"""The same with what it calls."""
 
 
 def engines(folder: Path, letters: list[bytes]) -> None:
@@ -29,13 +33,13 @@ def render(folder: Path, cost: dict[str, float], *, mails: int) -> str:
     lines = [f"CPU per mail under the profiler, {mails:,} mails: "
              + ", ".join(f"{role} {cost[role]:.2f} ms" for role in sorted(cost, key=cost.__getitem__, reverse=True)) + "."]  # fmt: skip
     for role, (own, everything, samples) in sorted(_read(folder).items()):
-        if samples < SHOWN:
+        if samples < _FEW:
             continue
         lines += ["", f"| {role}: function | itself | with what it calls |", "| :--- | ---: | ---: |"]
         chosen = [name for name, _ in own.most_common(SHOWN)]
         chosen += [name for name, count in everything.most_common(SHOWN * 3) if 0.04 < count / samples < 0.9]
         for name in sorted(dict.fromkeys(chosen), key=lambda name: -everything[name]):
-            if max(own[name], everything[name]) >= _LEAST * samples:
+            if own[name] >= _LEAST * samples or everything[name] >= _WORTH * samples:
                 lines.append(f"| `{name}` | {own[name] / samples:.0%} | {everything[name] / samples:.0%} |")
     return "\n".join(lines)
 

@@ -66,6 +66,8 @@ def render(result: Result) -> str:
         "MAIL, RCPT and DATA in one write. Everybody says 250 once the mail is synced to disk, and relays it at once.",
         "Latency is from MAIL to the mail's arrival at the sink, under that load. A ratio is the median over pairs of",
         "runs, ours and the peer's in turn; above 1 is in our favour. CPU is of all processes, the database included.",
+        "Mailward has an SMTP process for each core here (`MAILWARD_SMTP_PROCESSES`). Where other work shares the machine,",
+        "CPU per mail is the figure to believe: whoever has more processes gets more of the rest.",
         "",
     ]
     for mode in dict.fromkeys(cell.mode for cell in result.cells):

@@ -52,6 +52,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     pairs: int
     seconds: float
     scans: int
+    profiles: bool
 
 
 def main() -> int:
@@ -62,6 +63,7 @@ def main() -> int:
         print(f"cannot measure without {', '.join(missing)}: see scripts/debian.sh; root is needed", file=sys.stderr)
         return 2
     os.environ["MAILWARD_CONNECTIONS_PER_ADDRESS"] = str(SESSIONS_PER_ADDRESS)
+    os.environ.setdefault("MAILWARD_SMTP_PROCESSES", str(os.cpu_count() or 1))
     with tempfile.TemporaryDirectory(prefix="mailward-bench-") as name:
         folder = Path(name)
         folder.chmod(0o755)
@@ -102,6 +104,7 @@ def _plan(options: argparse.Namespace) -> Plan:
         pairs=options.pairs or (1 if options.quick else 3),
         seconds=1.5 if options.quick else 4.0,
         scans=0 if options.quick or options.size else 400,
+        profiles=not options.quick,
     )
 
 
@@ -110,7 +113,7 @@ def measure(folder: Path, plan: Plan) -> Result:
     scans = [scan(folder / f"scan-{jobs}", plan.scans, jobs) for jobs in sorted({1, os.cpu_count() or 1}) if plan.scans]
     cells, memory = uvloop.run(compare(folder, plan))
     missed = dict.fromkeys((cell.mode, cell.size) for cell in cells if cell.ratio < GOALS[cell.mode])
-    profiles = {(mode, size): uvloop.run(profiled(folder, mode, size)) for mode, size in missed if plan.pairs > 1}
+    profiles = {(mode, size): uvloop.run(profiled(folder, mode, size)) for mode, size in missed if plan.profiles}
     return Result(scans=scans, cells=cells, goals=GOALS, profiles=profiles, memory=memory)
 
 
