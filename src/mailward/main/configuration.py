@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mailward.contract.gateway import Gateway
-from mailward.edge.limits import Limits
+from mailward.edge.limits import MEBIBYTE, Limits
 
 DEFAULT_DATA = Path(".mailward")
+LARGEST_MAIL = 150 * MEBIBYTE
+"""What the largest size limit of a domain allows; each domain has its own, which is 50 MB at first."""
 
 
 def _path(text: str | None) -> Path | None:
@@ -155,6 +157,7 @@ def from_environment(*, data: Path | None, smtp: str | None, http: str | None) -
         smtp_processes=int(environment("MAILWARD_SMTP_PROCESSES", str(max(1, cores // 2)))),
         scan_workers=int(environment("MAILWARD_SCAN_WORKERS", str(cores))),
         limits=Limits(
+            size=LARGEST_MAIL,
             connections_per_address=int(environment("MAILWARD_CONNECTIONS_PER_ADDRESS", "50")),
         ),
         certificates=certificates,

@@ -4,6 +4,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from mailward.checks.authentication.dns_checks import dns_checks
 from mailward.checks.authentication.hooks import examine
 from mailward.checks.authentication.service import compile_rules
 from mailward.checks.authentication.settings import AuthenticationSettings
@@ -64,4 +65,5 @@ FEATURE = Feature(
     reads_content=False,
     compile=compile_rules,
     routes=_routes,
+    dns_checks=dns_checks,
 )

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What administrators do with the valid recipients. Every change is announced, and holds for the next mail."""
 
+import asyncio
 import csv
 import io
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -18,6 +19,7 @@ from mailward.control.directory_import.shapes import (
     RecipientPlan,
     ValidRecipient,
 )
+from mailward.control.directory_import.store import Compared
 from mailward.kit import paging
 from mailward.kit.clock import Clock
 from mailward.kit.database import Database
@@ -86,30 +88,26 @@ class Recipients:
         """Compare a file with the lists, and unless this is a dry run make the lists so."""
         replace = order.mode is Mode.OVERWRITE
         async with self._database.scoped(organization) as connection:
-            rows, problems = read_file(order.csv, await self._own_domains(connection))
+            own = await self._own_domains(connection)
+        rows, problems = await asyncio.to_thread(read_file, order.csv, own)
+        async with self._database.scoped(organization) as connection:
             await store.bring(connection, ((d, a, name) for (d, a), name in rows.items()))
-            added, changed, unchanged = await store.compare(connection)
-            domains = await store.by_domain(connection)
-            some = await store.examples(connection, replace=replace, most=MAX_EXAMPLES)
+            domains = await store.compare(connection)
+            added, changed = sum(one.added for one in domains), sum(one.changed for one in domains)
+            removed = sum(one.absent for one in domains) if replace else 0
+            some = await store.examples(
+                connection, added=min(added, MAX_EXAMPLES), changed=min(changed, MAX_EXAMPLES),
+                removed=min(removed, MAX_EXAMPLES),
+            )  # fmt: skip
             write = not order.dry_run and not problems
             if write:
                 await store.take_over(connection, organization, replace=replace)
-                await store.touch(connection, organization, (domain for domain, _, _ in domains), at=self._clock.now())
+                await store.touch(connection, organization, (one.domain for one in domains), at=self._clock.now())
                 await announce(connection, organization)
-        names: dict[str, int] = {}
-        for domain, _ in rows:
-            names[domain] = names.get(domain, 0) + 1
         return RecipientPlan(
-            added=added, changed=changed, unchanged=unchanged, problems=problems, written=write,
-            examples=some,
-            removed=sum(absent for _, _, absent in domains) if replace else 0,
-            domains=[
-                DomainPlan(
-                    domain=domain, before=present, removed=absent if replace else 0,
-                    after=names[domain] + (0 if replace else absent),
-                )
-                for domain, present, absent in domains[:MOST_DOMAINS_TOLD]
-            ],
+            added=added, changed=changed, unchanged=sum(one.unchanged for one in domains), removed=removed,
+            problems=problems, written=write, examples=some,
+            domains=[_plan(one, replace=replace) for one in domains[:MOST_DOMAINS_TOLD]],
         )  # fmt: skip
 
     async def export(self, organization: UUID, domain: str | None) -> AsyncIterator[bytes]:
@@ -122,6 +120,13 @@ class Recipients:
                     yield _lines(iter(some))
                     some = []
             yield _lines(iter(some))
+
+
+def _plan(compared: Compared, *, replace: bool) -> DomainPlan:
+    return DomainPlan(
+        domain=compared.domain, before=compared.present, removed=compared.absent if replace else 0,
+        after=compared.brought if replace else compared.present + compared.added,
+    )  # fmt: skip
 
 
 def _lines(recipients: Iterator[ValidRecipient]) -> bytes:

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Valid recipients in the database."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -15,6 +17,26 @@ PREFETCH = 10_000
 
 Row = tuple[str, str, str]
 """Domain, address, display name."""
+
+
+class Compared(NamedTuple):
+    """One domain of a file: rows brought, of these new and with another name; and entries that are there now."""
+
+    domain: str
+    brought: int
+    added: int
+    changed: int
+    present: int
+
+    @property
+    def unchanged(self) -> int:
+        """Rows that are there already as they are."""
+        return self.brought - self.added - self.changed
+
+    @property
+    def absent(self) -> int:
+        """Entries that the file does not name."""
+        return self.present - self.changed - self.unchanged
 
 
 async def page(
@@ -37,17 +59,18 @@ async def lists(connection: asyncpg.Connection) -> dict[str, ListState]:
 
 
 async def members(connection: asyncpg.Connection, domain: str) -> HashedSet:
-    """The addresses of one domain, in a form that holds millions."""
+    """The addresses of one domain, in a form that holds millions. The hashing is done beside the event loop, which
+    has mail to take meanwhile."""
     hashes, some = Hashes(), []
     async for row in connection.cursor(
         "SELECT address FROM valid_recipients WHERE domain = $1", domain, prefetch=PREFETCH
     ):
         some.append(row[0])
         if len(some) == PREFETCH:
-            hashes.add(some)
+            await asyncio.to_thread(hashes.add, some)
             some = []
     hashes.add(some)
-    return hashes.finish()
+    return await asyncio.to_thread(hashes.finish)
 
 
 async def every(connection: asyncpg.Connection, domain: str | None) -> AsyncIterator[ValidRecipient]:
@@ -101,47 +124,36 @@ async def bring(connection: asyncpg.Connection, rows: Iterable[Row]) -> None:
     await connection.execute("ANALYZE brought")
 
 
-async def compare(connection: asyncpg.Connection) -> tuple[int, int, int]:
-    """How many of the brought rows are new, change a name, or change nothing."""
-    row = await connection.fetchrow(
-        "SELECT count(*) FILTER (WHERE v.address IS NULL) AS added,"
-        " count(*) FILTER (WHERE v.display_name <> b.display_name) AS changed,"
-        " count(*) FILTER (WHERE v.display_name = b.display_name) AS unchanged"
-        " FROM brought b LEFT JOIN valid_recipients v USING (domain, address)"
-    )
-    return tuple(row)
-
-
-async def examples(connection: asyncpg.Connection, *, replace: bool, most: int) -> Examples:
-    """Some of the addresses that are added, renamed and removed."""
-    added = await connection.fetch(
-        "SELECT address FROM brought b WHERE NOT EXISTS (SELECT FROM valid_recipients v"
-        " WHERE v.domain = b.domain AND v.address = b.address) ORDER BY domain, address LIMIT $1",
-        most,
-    )
-    changed = await connection.fetch(
-        "SELECT address FROM brought b JOIN valid_recipients v USING (domain, address)"
-        " WHERE v.display_name <> b.display_name ORDER BY domain, address LIMIT $1",
-        most,
-    )
-    removed = await connection.fetch(
-        "SELECT address FROM valid_recipients v WHERE domain IN (SELECT DISTINCT domain FROM brought) AND NOT EXISTS"
-        " (SELECT FROM brought b WHERE b.domain = v.domain AND b.address = v.address)"
-        " ORDER BY domain, address LIMIT $1",
-        most if replace else 0,
-    )
-    return Examples(added=_addresses(added), changed=_addresses(changed), removed=_addresses(removed))
-
-
-async def by_domain(connection: asyncpg.Connection) -> list[tuple[str, int, int]]:
-    """(domain, entries there, of those not in the file) for each domain that was brought."""
+async def compare(connection: asyncpg.Connection) -> list[Compared]:
+    """What the brought rows would do to each domain that occurs among them."""
     rows = await connection.fetch(
-        "SELECT d.domain, (SELECT count(*) FROM valid_recipients v WHERE v.domain = d.domain) AS present,"
-        " (SELECT count(*) FROM valid_recipients v WHERE v.domain = d.domain AND NOT EXISTS"
-        "  (SELECT FROM brought b WHERE b.domain = v.domain AND b.address = v.address)) AS absent"
-        " FROM (SELECT DISTINCT domain FROM brought) d ORDER BY 1"
+        "SELECT b.domain, count(*) AS brought, count(*) FILTER (WHERE v.address IS NULL) AS added,"
+        " count(*) FILTER (WHERE v.display_name <> b.display_name) AS changed"
+        " FROM brought b LEFT JOIN valid_recipients v USING (domain, address) GROUP BY b.domain ORDER BY b.domain"
     )
-    return [tuple(row) for row in rows]
+    present = {domain: state.entries for domain, state in (await lists(connection)).items()}
+    return [Compared(**row, present=present.get(row["domain"], 0)) for row in rows]
+
+
+async def examples(connection: asyncpg.Connection, *, added: int, changed: int, removed: int) -> Examples:
+    """So many of the addresses that are added, renamed and removed. Where none are wanted, none are looked for."""
+    return Examples(
+        added=await _addresses(
+            connection, added,
+            "SELECT address FROM brought b WHERE NOT EXISTS (SELECT FROM valid_recipients v"
+            " WHERE v.domain = b.domain AND v.address = b.address)",
+        ),
+        changed=await _addresses(
+            connection, changed,
+            "SELECT address FROM brought b JOIN valid_recipients v USING (domain, address)"
+            " WHERE v.display_name <> b.display_name",
+        ),
+        removed=await _addresses(
+            connection, removed,
+            "SELECT address FROM valid_recipients v WHERE domain IN (SELECT DISTINCT domain FROM brought)"
+            " AND NOT EXISTS (SELECT FROM brought b WHERE b.domain = v.domain AND b.address = v.address)",
+        ),
+    )  # fmt: skip
 
 
 async def take_over(connection: asyncpg.Connection, organization: UUID, *, replace: bool) -> None:
@@ -160,5 +172,6 @@ async def take_over(connection: asyncpg.Connection, organization: UUID, *, repla
     )
 
 
-def _addresses(rows: Iterable[asyncpg.Record]) -> list[str]:
+async def _addresses(connection: asyncpg.Connection, most: int, query: str) -> list[str]:
+    rows = await connection.fetch(f"{query} ORDER BY domain, address LIMIT $1", most) if most else []
     return [row["address"] for row in rows]

@@ -13,6 +13,7 @@ MOST_SHOWN = 20
 PREFERENCE = 10
 _HOST_WHY = "Senders look up this name to find us. Without an address they cannot bring any mail."
 _REVERSE_WHY = "Many servers refuse mail from an address whose reverse name does not lead back to it."
+_TLSA_WHY = "Lets senders that know DANE verify our certificate. Not needed, but good."
 _MX_WHY = "Says where the world brings mail for this domain."
 
 
@@ -78,7 +79,23 @@ async def _host(host: str, resolver: Resolver) -> list[DnsCheck]:
         return [_check("host", host, "A", DnsState.MISSING, _HOST_WHY, advice=advice)]
     kind = "A, AAAA" if any(":" in address for address in addresses) else "A"
     own = _check("host", host, kind, DnsState.OK, _HOST_WHY, found=tuple(addresses))
-    return [own, *await asyncio.gather(*(_reverse(host, address, resolver) for address in addresses))]
+    reverse = await asyncio.gather(*(_reverse(host, address, resolver) for address in addresses))
+    return [own, *reverse, *await _tlsa(host, resolver)]
+
+
+async def _tlsa(host: str, resolver: Resolver) -> list[DnsCheck]:
+    """TLSA records, where there are some: nobody needs them, but those that are there must be believed."""
+    name = f"_25._tcp.{host}"
+    try:
+        published = await resolver.tlsa(name)
+    except DnsTrouble as exc:
+        return [_check("tlsa", name, "TLSA", DnsState.UNKNOWN, _TLSA_WHY, advice=_again(exc))]
+    if not published.records:
+        return []
+    found = tuple(f"{one.usage} {one.selector} {one.matching} {one.data.hex()}" for one in published.records)
+    state = DnsState.OK if published.secure else DnsState.WARNING
+    advice = "" if published.secure else "Nobody uses these records, since the zone is not signed with DNSSEC."
+    return [_check("tlsa", name, "TLSA", state, _TLSA_WHY, found=found[:MOST_SHOWN], advice=advice)]
 
 
 async def _reverse(host: str, address: str, resolver: Resolver) -> DnsCheck:

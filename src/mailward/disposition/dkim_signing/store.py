@@ -93,10 +93,11 @@ async def delete(connection: asyncpg.Connection, identifier: UUID) -> bool:
 
 
 async def signing(connection: asyncpg.Connection) -> list[SigningKey]:
-    """The keys that sign, of domains that the organization still protects."""
+    """The keys that sign, of domains that the organization protects, and proved to be its own."""
     rows = await connection.fetch(
         "SELECT id, organization_id, domain, selector, algorithm, sealed FROM dkim_keys WHERE state = 'active'"
-        " AND sealed IS NOT NULL AND domain IN (SELECT name FROM domains) ORDER BY domain, algorithm DESC, id"
+        " AND sealed IS NOT NULL AND domain IN (SELECT name FROM domains WHERE verified_by IS NOT NULL)"
+        " ORDER BY domain, algorithm DESC, id"
     )
     return [SigningKey(row[0], row[1], row[2], row[3], Algorithm(row[4]), row[5]) for row in rows]
 
