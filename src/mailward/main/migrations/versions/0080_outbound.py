@@ -6,7 +6,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0080"
-down_revision = "0101"
+down_revision = "0041"
 
 TABLES = ("outbound_connectors", "outbound_counts", "outbound_hours", "outbound_pauses")
 
