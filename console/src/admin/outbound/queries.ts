@@ -38,7 +38,7 @@ export const spf = (name: string) =>
     staleTime: Infinity,
     queryFn: async ({ signal }) => {
       const report = await take(api.GET("/api/v1/domains/{name}/dns", { params: { path: { name } }, signal }));
-      return report.checks.find(({ kind }) => kind === "spf") ?? null;
+      return report.checks.find(({ kind }) => kind === "outbound_spf") ?? null;
     },
   });
 

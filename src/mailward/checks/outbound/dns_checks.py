@@ -67,6 +67,6 @@ def _with(record: str, term: str) -> str:
 
 def _check(domain: str, state: DnsState, expected: str, found: tuple[str, ...], advice: str) -> DnsCheck:
     return DnsCheck(
-        kind="spf", name=domain, record_type="TXT", state=state, expected=(expected,), found=found, why=_WHY,
+        kind="outbound_spf", name=domain, record_type="TXT", state=state, expected=(expected,), found=found, why=_WHY,
         advice=advice,
     )  # fmt: skip
