@@ -31,6 +31,7 @@ export const PLACES = [
   { to: "/recipients", name: "recipients", icon: "recipients", group: "connection" },
   { to: "/rate_limits", name: "rate_limits", icon: "rates", group: "connection" },
   { to: "/outbound", name: "outbound", icon: "outbound", group: "mail_flow" },
+  { to: "/queue", name: "queue", icon: "queue", group: "mail_flow" },
   { to: "/tls", name: "tls", icon: "lock", group: "mail_flow" },
   { to: "/dmarc-reports", name: "dmarc_reports", icon: "reports", group: "mail_flow" },
   { to: "/notice", name: "notice", icon: "notice", group: "installation" },

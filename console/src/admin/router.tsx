@@ -14,6 +14,7 @@ import { NotFound } from "./NotFound";
 import { SignInPage } from "./session/SignInPage";
 import { Shell } from "./Shell";
 import { outboundSearch } from "./outbound/queries";
+import { queueSearch } from "./queue/queries";
 import { tlsSearch } from "./tls/queries";
 
 /** Where the server serves the console; the router's own addresses leave it out. */
@@ -87,6 +88,7 @@ const recipients = createRoute({ getParentRoute: () => inside, path: "/recipient
 const reverseDns = createRoute({ getParentRoute: () => inside, path: "/reverse_dns", component: lazyRouteComponent(() => import("./reverse_dns/ReverseDnsPage"), "ReverseDnsPage"), validateSearch: (search): { address?: string; sender?: string } => ({ address: text(search.address), sender: text(search.sender) }) });
 const rateLimits = createRoute({ getParentRoute: () => inside, path: "/rate_limits", component: lazyRouteComponent(() => import("./rate_limits/RateLimitsPage"), "RateLimitsPage") });
 const manual = createRoute({ getParentRoute: () => inside, path: "/manual/$name", component: lazyRouteComponent(() => import("./manual/ManualPage"), "ManualPage") });
+const queue = createRoute({ getParentRoute: () => inside, path: "/queue", component: lazyRouteComponent(() => import("./queue/QueuePage"), "QueuePage"), validateSearch: queueSearch });
 const tls = createRoute({ getParentRoute: () => inside, path: "/tls", component: lazyRouteComponent(() => import("./tls/TlsPage"), "TlsPage"), validateSearch: tlsSearch });
 const dmarcReports = createRoute({ getParentRoute: () => inside, path: "/dmarc-reports", component: lazyRouteComponent(() => import("./dmarc_reports/DmarcReportsPage"), "DmarcReportsPage"), validateSearch: dmarcSearch });
 const domains = createRoute({ getParentRoute: () => inside, path: "/domains", component: lazyRouteComponent(() => import("./domains/DomainsPage"), "DomainsPage"), validateSearch: domainsSearch });
@@ -96,7 +98,7 @@ const missing = createRoute({ getParentRoute: () => inside, path: "$", component
 const health = createRoute({ getParentRoute: () => inside, path: "/health", component: lazyRouteComponent(() => import("./health/HealthPage"), "HealthPage") });
 
 export const router = createRouter({
-  routeTree: root.addChildren([signIn, inside.addChildren([overview, messages, message, quarantine, tryMessage, notice, health, addresses, domains, domain, tls, outbound, senders, recipients, reverseDns, rateLimits, manual, dmarcReports, missing])]),
+  routeTree: root.addChildren([signIn, inside.addChildren([overview, messages, message, quarantine, tryMessage, notice, health, addresses, domains, domain, tls, outbound, senders, recipients, reverseDns, rateLimits, manual, dmarcReports, queue, missing])]),
   basepath: BASE,
   defaultPreload: "intent",
   parseSearch: (search) => Object.fromEntries(new URLSearchParams(search)),

@@ -146,9 +146,11 @@ def notice_(json: Json = False) -> None:
 
 from mailward.main.commands.address import app as address  # noqa: E402 - after the application it joins
 from mailward.main.commands.dmarc_report import app as dmarc_report  # noqa: E402
+from mailward.main.commands.queue import app as queue  # noqa: E402
 from mailward.main.commands.sender import app as sender  # noqa: E402
 
 app.add_typer(address, name="address")
+app.add_typer(queue, name="queue")
 app.add_typer(sender, name="sender")
 app.add_typer(dmarc_report, name="dmarc-report")
 

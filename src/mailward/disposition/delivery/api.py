@@ -17,8 +17,8 @@ from mailward.disposition.delivery.shapes import (
     DestinationOutcome,
     QueueOrder,
     QueueOutcome,
+    QueueOverview,
     QueuePage,
-    QueueState,
 )
 from mailward.kit.http import Refusal, paged, problems
 from mailward.kit.paging import DEFAULT_LIMIT, MAX_LIMIT, BadCursor
@@ -30,7 +30,7 @@ PATH = "/api/v1/queue"
 
 
 @get(f"{PATH}/destinations", operation_id="readQueue", summary="The queue by destination, most mail first")
-async def read_queue(principal: NamedDependency[Principal], queue: NamedDependency[Queue]) -> QueueState:
+async def read_queue(principal: NamedDependency[Principal], queue: NamedDependency[Queue]) -> QueueOverview:
     """What waits for whom, how each destination stands, and what was said last."""
     return await queue.state(principal.organization_id)
 

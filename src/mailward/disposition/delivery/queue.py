@@ -23,10 +23,10 @@ from mailward.disposition.delivery.shapes import (
     DestinationOutcome,
     QueueOrderKind,
     QueueOutcome,
+    QueueOverview,
     QueuePage,
     QueueRow,
     QueueSelection,
-    QueueState,
 )
 from mailward.kit import paging
 from mailward.kit.clock import Clock
@@ -52,7 +52,7 @@ class Queue:
         self._clock = clock
         self._outcomes = outcomes
 
-    async def state(self, organization: UUID) -> QueueState:
+    async def state(self, organization: UUID) -> QueueOverview:
         """The queue by destination."""
         async with self._database.scoped(organization) as connection:
             return await queue_store.state(connection, at=self._clock.now())

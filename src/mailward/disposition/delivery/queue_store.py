@@ -9,7 +9,7 @@ from uuid import UUID
 import asyncpg
 
 from mailward.disposition.delivery.destinations import EVERY
-from mailward.disposition.delivery.shapes import Condition, QueueDestination, QueueState
+from mailward.disposition.delivery.shapes import Condition, QueueDestination, QueueOverview
 from mailward.disposition.delivery.store import QUEUE_DAYS
 from mailward.records.mail_tracking import service as mail_tracking
 
@@ -30,7 +30,7 @@ class Chosen(NamedTuple):
     tells_sender: bool
 
 
-async def state(connection: asyncpg.Connection, *, at: datetime) -> QueueState:
+async def state(connection: asyncpg.Connection, *, at: datetime) -> QueueOverview:
     """The queue by destination, those with most mail first."""
     rows = await connection.fetch(
         "SELECT coalesce(q.destination, s.name) AS name, coalesce(q.waiting, 0) AS waiting,"
@@ -49,7 +49,7 @@ async def state(connection: asyncpg.Connection, *, at: datetime) -> QueueState:
     everything = await connection.fetchrow("SELECT paused_at, paused_by FROM destinations WHERE name = $1", EVERY)
     stopped = everything is not None
     found = [_destination(row, at, stopped=stopped) for row in rows]
-    return QueueState(
+    return QueueOverview(
         waiting=int(rows[0]["all_waiting"] or 0) if rows else 0,
         everything_paused_at=everything["paused_at"] if everything else None,
         everything_paused_by=everything["paused_by"] if everything else "",

@@ -46,7 +46,7 @@ class QueueDestination(msgspec.Struct, frozen=True, kw_only=True):
     failures: int
 
 
-class QueueState(msgspec.Struct, frozen=True, kw_only=True):
+class QueueOverview(msgspec.Struct, frozen=True, kw_only=True):
     """The whole queue by destination, those with most mail first; `left_out` destinations are not listed."""
 
     waiting: int
