@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """A key from its making to its first signature, and a seal on mail that was tagged, through real delivery."""
 
+import json
+import os
+import subprocess
+import sys
 from uuid import uuid4
 
 import dkim
 import pytest
 
 from gate import Gateway
-from house import PASSWORD, initialize, letter, running, until
+from house import PASSWORD, ROOT, initialize, letter, running, until
 from name_server import NameServer
 
 pytestmark = pytest.mark.xdist_group("signing")
@@ -111,3 +115,37 @@ def _sealed(gate, sink):
 
 def _arrived(sink, subject):
     return next((mail for mail in sink.for_recipient("lee@example.test") if subject.encode() in mail), None)
+
+
+def mailward(gate, *words):
+    done = subprocess.run(
+        [sys.executable, "-m", "mailward", *words, "--data", gate.house.data],
+        capture_output=True, text=True, check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src"), "MAILWARD_NAME_SERVERS": gate.names.address},
+    )  # fmt: skip
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_keys_and_rules_on_the_command_line(gate):
+    status, line, _ = mailward(gate, "dkim", "make", "example.test", "--selector", "cli", "--algorithm", "ed25519")
+    assert (status, line.split()[0]) == (0, "cli._domainkey.example.test.")
+    status, said, _ = mailward(gate, "dkim", "check", "example.test", "cli")
+    assert (status, said) == (1, "waiting: no key was found\n")
+    gate.names.records["cli._domainkey.example.test", "TXT"] = [line.partition("( ")[2].rstrip().removesuffix(" )")]
+    status, said, _ = mailward(gate, "dkim", "check", "example.test", "cli")
+    assert (status, said) == (0, "active: the record is right\n")
+    assert "cli" in mailward(gate, "dkim", "list")[1]
+    status, _, why = mailward(gate, "dkim", "remove", "example.test", "cli")
+    assert (status, why) == (2, "mailward: this key signs; retire it first\n")
+    assert mailward(gate, "dkim", "retire", "example.test", "cli")[0] == 0
+    assert mailward(gate, "dkim", "remove", "example.test", "cli")[0] == 0
+    status, _, why = mailward(gate, "dkim", "make", "elsewhere.test")
+    assert (status, why) == (2, "mailward: elsewhere.test is not a domain of this organization\n")
+
+    assert mailward(gate, "authentication", "set", "spf", "on_fail=tag", "--domain", "example.test")[0] == 0
+    rules = json.loads(mailward(gate, "authentication", "list", "--json")[1])
+    assert next(rule["spf"]["on_fail"] for rule in rules if rule["domain"] == "example.test") == "tag"
+    assert mailward(gate, "authentication", "set", "spf", "on_fail=sing")[0] == 2
+    assert mailward(gate, "authentication", "set", "spam", "on_fail=tag")[0] == 2
+    assert mailward(gate, "authentication", "reset", "spf", "--domain", "example.test")[0] == 0
+    assert mailward(gate, "authentication", "reset", "spf", "--domain", "example.test")[0] == 2

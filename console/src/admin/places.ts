@@ -32,6 +32,7 @@ export const PLACES = [
   { to: "/rate_limits", name: "rate_limits", icon: "rates", group: "connection" },
   { to: "/outbound", name: "outbound", icon: "outbound", group: "mail_flow" },
   { to: "/queue", name: "queue", icon: "queue", group: "mail_flow" },
+  { to: "/authentication", name: "authentication", icon: "authentication", group: "mail_flow" },
   { to: "/tls", name: "tls", icon: "lock", group: "mail_flow" },
   { to: "/dmarc-reports", name: "dmarc_reports", icon: "reports", group: "mail_flow" },
   { to: "/notice", name: "notice", icon: "notice", group: "installation" },

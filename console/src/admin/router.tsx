@@ -8,6 +8,7 @@ import { entriesSearch, type EntriesSearch } from "@/shared/entries/entries";
 import { isTab, type Tab } from "@/shared/message/tabs";
 import { Failure } from "@/shared/ui/states";
 
+import { authenticationSearch } from "./authentication/queries";
 import { dmarcSearch } from "./dmarc_reports/tabs";
 import { domainSearch, domainsSearch } from "./domains/queries";
 import { NotFound } from "./NotFound";
@@ -94,11 +95,12 @@ const dmarcReports = createRoute({ getParentRoute: () => inside, path: "/dmarc-r
 const domains = createRoute({ getParentRoute: () => inside, path: "/domains", component: lazyRouteComponent(() => import("./domains/DomainsPage"), "DomainsPage"), validateSearch: domainsSearch });
 const domain = createRoute({ getParentRoute: () => inside, path: "/domains/$name", component: lazyRouteComponent(() => import("./domains/DomainPage"), "DomainPage"), validateSearch: domainSearch });
 const outbound = createRoute({ getParentRoute: () => inside, path: "/outbound", component: lazyRouteComponent(() => import("./outbound/OutboundPage"), "OutboundPage"), validateSearch: outboundSearch });
+const authentication = createRoute({ getParentRoute: () => inside, path: "/authentication", component: lazyRouteComponent(() => import("./authentication/AuthenticationPage"), "AuthenticationPage"), validateSearch: authenticationSearch });
 const missing = createRoute({ getParentRoute: () => inside, path: "$", component: NotFound });
 const health = createRoute({ getParentRoute: () => inside, path: "/health", component: lazyRouteComponent(() => import("./health/HealthPage"), "HealthPage") });
 
 export const router = createRouter({
-  routeTree: root.addChildren([signIn, inside.addChildren([overview, messages, message, quarantine, tryMessage, notice, health, addresses, domains, domain, tls, outbound, senders, recipients, reverseDns, rateLimits, manual, dmarcReports, queue, missing])]),
+  routeTree: root.addChildren([signIn, inside.addChildren([overview, messages, message, quarantine, tryMessage, notice, health, addresses, domains, domain, tls, outbound, senders, recipients, reverseDns, rateLimits, manual, dmarcReports, queue, authentication, missing])]),
   basepath: BASE,
   defaultPreload: "intent",
   parseSearch: (search) => Object.fromEntries(new URLSearchParams(search)),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from mailward.main.commands import domain, outbound
+from mailward.main.commands import authentication, dkim, domain, outbound
 
 if TYPE_CHECKING:
     from mailward.main.configuration import Configuration
@@ -20,6 +20,8 @@ app = typer.Typer(
 
 app.add_typer(domain.app, name="domain")
 app.add_typer(outbound.app, name="outbound")
+app.add_typer(authentication.app, name="authentication")
+app.add_typer(dkim.app, name="dkim")
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 """numpy would start threads when it is imported, and the supervisor forks: it must have one thread."""
