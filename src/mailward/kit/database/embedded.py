@@ -11,11 +11,14 @@ import ctypes
 import hashlib
 import importlib.util
 import os
+import shutil
 import signal
 import subprocess
 import tempfile
 import time
 from pathlib import Path
+
+from mailward.kit import durable
 
 VERSION = 18
 START_SECONDS = 60
@@ -27,16 +30,12 @@ _CLONE_NEWUSER = 0x10000000
 _NOBODY = 65534
 _SOCKET_PATH_MAX = 90
 
-_CONFIGURATION = """
-listen_addresses = ''
-max_connections = 100
-shared_buffers = '128MB'
-wal_compression = on
-max_wal_size = '2GB'
-log_min_messages = warning
-logging_collector = off
-jit = off
-"""
+_SETTINGS = {
+    "listen_addresses": "", "max_connections": "100", "shared_buffers": "128MB", "wal_compression": "on",
+    "max_wal_size": "2GB", "log_min_messages": "warning", "logging_collector": "off", "jit": "off",
+}  # fmt: skip
+"""Given at each start, so that they hold for clusters of earlier versions too, and for one whose own file was
+being written when the power went."""
 
 
 class DatabaseWillNotStart(Exception):  # noqa: N818 - reads better where it is caught
@@ -142,18 +141,22 @@ class EmbeddedServer:
             os.kill(pid, signal.SIGQUIT)
 
     def _create(self) -> None:
-        self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        """Under a name of its own until it is whole: a start that was cut short leaves nothing to stumble over."""
+        durable.make_folder(self.directory)
+        fresh = self.data.with_name("data.new")
+        shutil.rmtree(fresh, ignore_errors=True)
         self._run(
             "initdb", "--auth=trust", "--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8",
-            "--locale=C", "-U", "mailward", "-D", str(self.data),
+            "--locale=C", "-U", "mailward", "-D", str(fresh),
         )  # fmt: skip
-        with (self.data / "postgresql.conf").open("a") as file:
-            file.write(_CONFIGURATION)
+        fresh.rename(self.data)
+        durable.sync_directory(self.directory)
 
     def _launch(self) -> None:
+        settings = [f"--{name}={value}" for name, value in _SETTINGS.items()]
         with (self.directory / "postgresql.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [_binary("postgres"), "-D", self.data, "-k", self.sockets],
+                [_binary("postgres"), "-D", self.data, "-k", self.sockets, *settings],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
                 preexec_fn=_leave_root,  # noqa: PLW1509 - the supervisor has one thread
             )  # fmt: skip

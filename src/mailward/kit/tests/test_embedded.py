@@ -59,6 +59,28 @@ def test_it_comes_back_after_a_kill(server):
     assert until_it_answers(server) == "on"
 
 
+def test_a_first_start_that_was_cut_short_is_begun_anew(tmp_path):
+    unfinished = tmp_path / "data.new"
+    unfinished.mkdir()
+    (unfinished / "PG_VERSION").touch()
+    server = EmbeddedServer(tmp_path)
+    server.start()
+    try:
+        assert ask(server) == "on"
+        assert not unfinished.exists()
+    finally:
+        server.stop()
+        server._process.wait(30)
+
+
+def test_its_settings_do_not_depend_on_a_file(server):
+    server.stop()
+    server._process.wait(30)
+    (server.data / "postgresql.conf").write_bytes(b"")
+    server.start()
+    assert ask(server) == "on"
+
+
 def test_one_that_neither_answers_nor_recovers_is_ended_and_started_again(server, monkeypatch):
     monkeypatch.setattr(embedded, "LOOK_SECONDS", 0)
     stuck = server.pid
