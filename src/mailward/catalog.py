@@ -8,6 +8,7 @@ from mailward.checks.authentication.feature import FEATURE as AUTHENTICATION
 from mailward.checks.bec.feature import FEATURE as BEC
 from mailward.checks.graymail.feature import FEATURE as GRAYMAIL
 from mailward.checks.ip_reputation.feature import FEATURE as IP_REPUTATION
+from mailward.checks.outbound.feature import FEATURE as OUTBOUND
 from mailward.checks.phishing.feature import FEATURE as PHISHING
 from mailward.checks.rate_limits.feature import FEATURE as RATE_LIMITS
 from mailward.checks.recipient_filter.feature import FEATURE as RECIPIENT_FILTER
@@ -43,6 +44,7 @@ FEATURES = (
     RATE_LIMITS,
     SENDER_FILTER,
     RECIPIENT_FILTER,
+    OUTBOUND,
     AUTHENTICATION,
     VIRUS,
     PHISHING,

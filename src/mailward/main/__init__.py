@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from mailward.main.commands import authentication, dkim, domain
+from mailward.main.commands import authentication, dkim, domain, outbound
 
 if TYPE_CHECKING:
     from mailward.main.configuration import Configuration
@@ -19,6 +19,7 @@ app = typer.Typer(
 )  # fmt: skip
 
 app.add_typer(domain.app, name="domain")
+app.add_typer(outbound.app, name="outbound")
 app.add_typer(authentication.app, name="authentication")
 app.add_typer(dkim.app, name="dkim")
 

@@ -9,6 +9,7 @@ import socket
 from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import structlog
 import uvloop
@@ -24,6 +25,7 @@ from mailward.checks.ip_reputation.service import (
     level_of,
     wanted_lists,
 )
+from mailward.checks.outbound.service import Clouds, Outbound
 from mailward.checks.rate_limits.service import LimitRecord, RateLimits
 from mailward.checks.tls_peers.service import OutboundSecurity, StsPolicies
 from mailward.checks.virus.service import Clamd
@@ -35,11 +37,12 @@ from mailward.disposition.delivery.destinations import Standings
 from mailward.disposition.delivery.mx import MailExchangers
 from mailward.disposition.delivery.notifier import Notifier
 from mailward.disposition.delivery.outcomes import Outcomes
-from mailward.disposition.delivery.routes import Routes
+from mailward.disposition.delivery.routes import Answer, Elsewhere, NextHop, Routes
 from mailward.disposition.delivery.securing import Securing, counted
 from mailward.disposition.delivery.servers import Servers
 from mailward.disposition.delivery.submission import Submission
 from mailward.disposition.delivery.sweep import Sweep
+from mailward.disposition.delivery.transaction import Item
 from mailward.disposition.finishing import finishing
 from mailward.edge.certificates import Certificates
 from mailward.edge.limits import Listening
@@ -116,8 +119,10 @@ async def _smtp(configuration: Configuration, url: str, listener: socket.socket,
     async with open_node(configuration, url) as node:
         door, ledger = outside(node)
         resolver = Dns(dns(configuration), on_question=door.dns)
+        outbound = Outbound(node.database, node.clock, Clouds(configuration.clouds))
+        await outbound.round()
         sessions = TlsSessions(node.database, node.clock)
-        deliverer = _deliverer(node, resolver, door, sessions)
+        deliverer = _deliverer(node, resolver, door, outbound, sessions)
         refusals = Refusals(node.database, node.clock)
         dmarc = DmarcCounter(node.database, node.clock)
         entrance, beside_entrance = _entrance(node, resolver)
@@ -132,6 +137,7 @@ async def _smtp(configuration: Configuration, url: str, listener: socket.socket,
             refusals=refusals,
             clock=node.clock,
             entrance=entrance,
+            outbound=outbound,
             dmarc=dmarc,
         )
         settings = Listening(
@@ -147,6 +153,7 @@ async def _smtp(configuration: Configuration, url: str, listener: socket.socket,
             deliverer.run(),
             ledger.run(),
             refusals.run(),
+            outbound.run(),
             dmarc.run(),
             sessions.run(),
             _watch(certificates),
@@ -214,16 +221,18 @@ async def _worker(configuration: Configuration, url: str, dns: DnsSource, ready:
         for job in jobs:
             if job.prompt:
                 await schedule.once(job)
+        outbound = Outbound(node.database, node.clock, Clouds(configuration.clouds))
         sessions = TlsSessions(node.database, node.clock)
-        deliverer = _deliverer(node, resolver, door, sessions)
+        deliverer = _deliverer(node, resolver, door, outbound, sessions)
         ready()
         sweep = Sweep(node.database, node.clock, outcomes(node))
-        async with beside(deliverer.run(), sweep.run(), schedule.run(), ledger.run(), sessions.run()):
+        beside_it = (sweep.run(), schedule.run(), ledger.run(), outbound.run(), sessions.run())
+        async with beside(deliverer.run(), *beside_it):
             await _terminated()
             await deliverer.drain(DRAIN_SECONDS)
 
 
-def _deliverer(node: Node, resolver: Dns, door: Door, sessions: TlsSessions) -> Deliverer:
+def _deliverer(node: Node, resolver: Dns, door: Door, outbound: Outbound, sessions: TlsSessions) -> Deliverer:
     configuration = node.configuration
     helo, chance = configuration.hostname, random.Random()  # noqa: S311 - spreads load, guards nothing
     exchangers = MailExchangers(
@@ -237,13 +246,21 @@ def _deliverer(node: Node, resolver: Dns, door: Door, sessions: TlsSessions) -> 
         Connections(most=share), Servers(monotonic=node.clock.monotonic, chance=chance), helo=helo, chance=chance,
         exchangers=exchangers, mx_port=configuration.mx_port, secure=_securing(node, resolver, door, sessions),
     )  # fmt: skip
+
+    async def send(organization: UUID, hop: NextHop, item: Item) -> dict[str, Answer]:
+        answers = await routes.send(organization, hop, item)
+        policy = node.policies.current.organizations.get(organization)
+        if policy is not None and isinstance(hop, Elsewhere):
+            outbound.heard(policy, item.sender, [answer.reply for answer in answers.values()])
+        return answers
+
     notifier = Notifier(submission(node), hostname=helo)
     return Deliverer(
         node.database,
         node.bodies,
         node.policies,
         node.clock,
-        send=routes.send,
+        send=send,
         notifier=notifier,
         share=share,
         finish=finishing(node.clock),

@@ -14,6 +14,7 @@ from litestar.di import Provide
 
 from mailward.checks.authentication.service import AuthenticationRulebook
 from mailward.checks.ip_reputation.service import AddressEntries, AddressQuestion
+from mailward.checks.outbound.service import Connectors
 from mailward.checks.reverse_dns.service import NamesQuestion
 from mailward.checks.sender_filter.service import SenderEntries, SenderQuestion
 from mailward.checks.tls_peers.service import TlsPeers
@@ -70,6 +71,7 @@ def create_app(services: Services) -> Litestar:
         "originals": Originals(reading, services.bodies, services.clock, key=services.keys, render=services.render),
         "address_entries": AddressEntries(services.database, services.clock),
         "sender_entries": SenderEntries(services.database, services.clock),
+        "connectors": Connectors(services.database, services.clock, services.clouds, spf=services.gateway.spf_term),
         "fresh_dns": services.fresh_dns,
         "address_question": AddressQuestion(
             services.database, services.clock, countries=services.countries, fresh_dns=services.fresh_dns

@@ -15,6 +15,7 @@ ROOMS = (
     "control.directory_import",
     "checks.authentication",
     "checks.ip_reputation",
+    "checks.outbound",
     "checks.rate_limits",
     "checks.reverse_dns",
     "checks.sender_filter",

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0052"
-down_revision = "0041"
+down_revision = "0080"
 
 TABLES = ("tls_outcomes", "tls_reports_sent", "tls_reports", "tls_report_rows")
 
