@@ -193,6 +193,13 @@ async def test_by_mta_sts(ask, known, security, kind, failure):
     assert (report.policy_type, report.failure) == (kind, failure)
 
 
+async def test_a_domain_in_other_letters_is_not_let_off(ask):
+    """Its policy stands under the name that the DNS knows."""
+    known = {"xn--bcher-kva.test": sts(Mode.ENFORCE, "mx.xn--bcher-kva.test")}
+    found = await ask(policy(Level.MTA_STS), "bücher.test", "mx.xn--bcher-kva.test", known=known)
+    assert (found.security, found.report.domain) == (Security.VERIFIED, "xn--bcher-kva.test")
+
+
 async def test_the_plain_levels_and_the_servers_behind_us(ask):
     demand = policy(
         Level.MANDATORY,

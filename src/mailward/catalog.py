@@ -8,6 +8,7 @@ from mailward.checks.authentication.feature import FEATURE as AUTHENTICATION
 from mailward.checks.bec.feature import FEATURE as BEC
 from mailward.checks.graymail.feature import FEATURE as GRAYMAIL
 from mailward.checks.ip_reputation.feature import FEATURE as IP_REPUTATION
+from mailward.checks.outbound.feature import FEATURE as OUTBOUND
 from mailward.checks.phishing.feature import FEATURE as PHISHING
 from mailward.checks.rate_limits.feature import FEATURE as RATE_LIMITS
 from mailward.checks.recipient_filter.feature import FEATURE as RECIPIENT_FILTER
@@ -30,6 +31,7 @@ from mailward.disposition.quarantine.feature import FEATURE as QUARANTINE
 from mailward.records.dmarc_reports.feature import FEATURE as DMARC_REPORTS
 from mailward.records.mail_tracking.feature import FEATURE as MAIL_TRACKING
 from mailward.records.reports.feature import FEATURE as REPORTS
+from mailward.records.tls_reports.feature import FEATURE as TLS_REPORTS
 
 FEATURES = (
     PROFILE,
@@ -42,6 +44,7 @@ FEATURES = (
     RATE_LIMITS,
     SENDER_FILTER,
     RECIPIENT_FILTER,
+    OUTBOUND,
     AUTHENTICATION,
     VIRUS,
     PHISHING,
@@ -58,6 +61,7 @@ FEATURES = (
     TLS_PEERS,
     MTA_STS,
     DMARC_REPORTS,
+    TLS_REPORTS,
 )
 
 CHECKS = tuple(feature for feature in FEATURES if feature.examine is not None)

@@ -5,7 +5,6 @@ The edge calls these steps in the order of SMTP. A step refuses by raising `Refu
 becomes a temporary refusal at the edge, so that the peer keeps the mail.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,6 +13,7 @@ import msgspec
 from mailward.checks.authentication import service as sender_authentication
 from mailward.checks.authentication.service import Rulings
 from mailward.checks.ip_reputation import service as ip_reputation
+from mailward.checks.outbound.service import Outbound, Vouched
 from mailward.checks.rate_limits import service as rate_limits
 from mailward.checks.recipient_filter import service as recipient_filter
 from mailward.checks.reverse_dns import service as reverse_dns
@@ -23,36 +23,31 @@ from mailward.checks.tls_peers import service as tls_peers
 from mailward.checks.virus import service as virus
 from mailward.contract.authentication import Authentication
 from mailward.contract.check import Examination, Facts, View
-from mailward.contract.decision import Decision, Intercept, RuleMatch
+from mailward.contract.decision import Decision, Intercept
 from mailward.contract.dns import Resolver
-from mailward.contract.envelope import Connection, Envelope
+from mailward.contract.envelope import Connection, Direction, Envelope
 from mailward.contract.feature import Feature
-from mailward.contract.finding import Failed, Finding, Skipped, Threat
+from mailward.contract.finding import Finding
 from mailward.contract.mail import Content
 from mailward.contract.reply import PermFail, Refused, Reply, TempFail
-from mailward.control.domains.service import Domain
-from mailward.disposition.acceptance import Acceptance, Accepted, Copy
+from mailward.disposition.acceptance import Acceptance, Accepted, Copy, copies_of
 from mailward.disposition.arc_sealing import service as arc_sealing
 from mailward.egress.door import ON_BEHALF_OF
 from mailward.engines.scanning.client import UNREACHABLE, ScanClient
 from mailward.kit.clock import Clock
-from mailward.kit.ids import new_id, time_of
+from mailward.kit.ids import new_id
 from mailward.message import Message, parse
 from mailward.message.heading import heading
 from mailward.message.trace import own_headers, replaced_headers
-from mailward.policy.decide import decide, refusal_of, refusal_receipt
+from mailward.policy.decide import ask, decide, refusal_of, refusal_receipt
 from mailward.policy.snapshot import OrganizationPolicy, Policies
 from mailward.records.dmarc_reports import service as dmarc_reports
-from mailward.records.dmarc_reports.service import Taking
 from mailward.records.mail_tracking.service import Refusal, Refusals, arrival, describe
 
 MAX_HOPS = 50
 """Received fields after which a mail is going in circles."""
-MAX_AUTHORS = 20
-"""Addresses of From that are looked for among the blocked senders."""
-BLOCKED = "Blocked sender"
-"""The rule that a receipt names where a mail could not be refused, since other recipients take it."""
-SPAM_FAMILY = frozenset(threat.value for threat in Threat if threat is not Threat.MALWARE)
+ASKED_OUTWARD = frozenset({"virus", "phishing", "spam"})
+"""The checks that judge mail which leaves. The others are about strangers who write to us."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +66,7 @@ class Journey:
     def __init__(
         self, *, hostname: str, policies: Policies, resolver: Resolver, scan: ScanClient, clamd: virus.Clamd,
         checks: Sequence[Feature], acceptance: Acceptance, refusals: Refusals, clock: Clock, entrance: Entrance,
-        dmarc: dmarc_reports.Counter,
+        outbound: Outbound, dmarc: dmarc_reports.Counter,
     ) -> None:  # fmt: skip
         self._hostname = hostname
         self._policies = policies
@@ -79,10 +74,12 @@ class Journey:
         self._scan = scan
         self._clamd = clamd
         self._checks = checks
+        self._outward_checks = [feature for feature in checks if feature.name in ASKED_OUTWARD]
         self._acceptance = acceptance
         self._refusals = refusals
         self._clock = clock
         self._entrance = entrance
+        self._outbound = outbound
         self._dmarc = dmarc
 
     def connect(self, connection: Connection) -> None:
@@ -93,20 +90,41 @@ class Journey:
         """2. MAIL FROM. Any sender may try: what is against it depends on whom the mail is for."""
 
     async def recipient(self, connection: Connection, sender: str, recipient: str) -> int:
-        """3. RCPT TO: a domain of ours, an address and a sender that may come in, and a person who exists.
-        The largest mail in bytes that the domain takes."""
+        """3. RCPT TO: a domain of ours, an address and a sender that may come in, and a person who exists; or
+        a sender of ours who may write to the outside. The largest mail in bytes that the domain takes."""
+        if not recipient_filter.is_ours(self._policies.current, recipient):
+            return self._let_out(connection, sender, recipient)
         policy, domain = recipient_filter.place(self._policies.current, recipient)
         ON_BEHALF_OF.set((policy.id,))
         self._entrance.rate_limits.count(policy, connection, sender, recipient)
         try:
             await self._let_in(policy, connection, sender, recipient)
-            if not _is_somebody(policy, domain, recipient):
+            if not recipient_filter.is_somebody(policy, domain, recipient):
                 self._entrance.rate_limits.unknown_recipient(policy, connection)
                 raise recipient_filter.unknown(recipient)
         except Refused as refused:
             self._refusals.add(Refusal(policy.id, connection, sender, recipient, refused.reply))
             raise
         return domain.size_limit
+
+    def _let_out(self, connection: Connection, sender: str, recipient: str) -> int:
+        """To the outside: from a registered server, for a sender of its organization, and not too much."""
+        snapshot = self._policies.current
+        policy = self._outbound.admit(snapshot, connection, sender, recipient)
+        if policy is None:
+            raise recipient_filter.not_ours(snapshot, recipient)
+        try:
+            self._outbound.count(policy, connection, sender)
+        except Refused as refused:
+            self._refuse_to_leave(policy, connection, sender, (recipient,), refused)
+            raise
+        return self._outbound.size_limit(policy, sender)
+
+    def _refuse_to_leave(
+        self, policy: OrganizationPolicy, connection: Connection, sender: str, recipients: Iterable[str], why: Refused
+    ) -> None:
+        for recipient in recipients:
+            self._refusals.add(Refusal(policy.id, connection, sender, recipient, why.reply, direction=Direction.OUT))
 
     async def _let_in(self, policy: OrganizationPolicy, connection: Connection, sender: str, recipient: str) -> None:
         """The encryption, the address, its name, the sender, the sender's domain: what is first against the mail is
@@ -145,50 +163,93 @@ class Journey:
         return await sender_authentication.is_permitted(connection, sender, self._resolver, now=now)
 
     async def accept(self, connection: Connection, envelope: Envelope, raw: bytes) -> Reply:
-        """4. The mail is here: authenticate, and for each organization examine, decide and store."""
+        """4. The mail is here: what of it leaves is sent on, what of it is for us is taken in."""
         message = parse(raw)
         if len(message.every("Received")) > MAX_HOPS:
             raise PermFail(554, "5.4.6", f"this mail passed more than {MAX_HOPS} servers: it is going in circles")
-        by_organization = self._split(envelope.recipients)
-        self._refuse_blocked_author(by_organization, message, connection, envelope)
-        ON_BEHALF_OF.set(tuple(policy.id for policy in by_organization))
-        authentication = await self._authenticate(by_organization, raw, connection, envelope)
-        rulings = sender_authentication.rulings(
-            by_organization, authentication=authentication, connection=connection, envelope=envelope
+        snapshot = self._policies.current
+        vouched = self._outbound.vouch(
+            snapshot, connection, envelope, message, author=lambda: sender_authentication.author_domain(raw)
         )
-        self._refuse_unproven(by_organization, rulings, message, connection, envelope, authentication)
-        for policy, recipients in by_organization.items():
+        inside, outside = recipient_filter.split(snapshot, envelope.recipients)
+        sends = self._may_leave(vouched, outside, connection, envelope) if outside else None
+        identifier = ""
+        if inside:
+            identifier = await self._take_in(vouched, inside, message, connection, envelope)
+        if sends is not None:
+            identifier = await self._send_out(sends, outside, message, connection, envelope)
+        return Reply(250, "2.0.0", f"accepted as {identifier}")
+
+    async def _take_in(
+        self, vouched: Vouched, inside: Mapping[OrganizationPolicy, Sequence[str]], message: Message,
+        connection: Connection, envelope: Envelope,
+    ) -> str:  # fmt: skip
+        """For us: authenticate, and for each organization examine, decide and store."""
+        self._refuse_blocked_author(inside, message, connection, envelope)
+        ON_BEHALF_OF.set(tuple(policy.id for policy in inside))
+        authentication = await self._authenticate(vouched, inside, message.raw, connection, envelope)
+        rulings = sender_authentication.rulings(
+            inside, authentication=authentication, connection=connection, envelope=envelope
+        )
+        self._refuse_unproven(inside, rulings, message, connection, envelope, authentication)
+        identifier = ""
+        for policy, recipients in inside.items():
             ON_BEHALF_OF.set((policy.id,))
-            facts = _facts(policy, connection, envelope, authentication)
+            facts = policy.facts(connection, envelope, authentication)
             examination = await self._examine(policy, message, facts)
-            findings = self._check(policy, View(facts=facts, examination=examination))
+            findings = ask(self._checks, View(facts=facts, examination=examination), policy.settings)
             unspared = decide(findings, policy.rules)
             decisions = self._decide(policy, recipients, message, facts, findings, rulings)
             accepted = self._prepare(policy, decisions, message, facts, examination)
             await self._acceptance.store(accepted)
             self._entrance.ip_reputation.learn(policy, connection.peer_ip, unspared.verdict)
-            intercepts = {recipient: decision.intercept for recipient, decision in decisions.items()}
-            self._count(policy, facts, intercepts, clean=unspared.verdict in dmarc_reports.CLEAN)
-        return Reply(250, "2.0.0", f"accepted as {accepted.row.id}")
+            if vouched.policy is None:
+                intercepts = {recipient: decision.intercept for recipient, decision in decisions.items()}
+                self._count(policy, facts, intercepts, clean=unspared.verdict in dmarc_reports.CLEAN)
+            identifier = str(accepted.row.id)
+        return identifier
 
-    def _split(self, recipients: Iterable[str]) -> Mapping[OrganizationPolicy, list[str]]:
-        """The recipients of each organization."""
-        split: dict[OrganizationPolicy, list[str]] = defaultdict(list)
-        for recipient in recipients:
-            policy, domain = recipient_filter.place(self._policies.current, recipient)
-            if not _is_somebody(policy, domain, recipient):
-                raise recipient_filter.unknown(recipient)
-            split[policy].append(recipient)
-        return split
+    def _may_leave(
+        self, vouched: Vouched, outside: Sequence[str], connection: Connection, envelope: Envelope
+    ) -> OrganizationPolicy:
+        """The organization that sends; before anything of the mail is stored, it must be proved whose it is."""
+        try:
+            return self._outbound.leave(vouched, connection, envelope, len(outside))
+        except Refused as refused:
+            owner = vouched.policy or self._policies.current.owner(envelope.sender)
+            if owner is not None:
+                self._refuse_to_leave(owner, connection, envelope.sender, outside, refused)
+            raise
+
+    async def _send_out(
+        self, policy: OrganizationPolicy, outside: Sequence[str], message: Message, connection: Connection,
+        envelope: Envelope,
+    ) -> str:  # fmt: skip
+        """For the outside: examine, decide by the rules for mail that leaves, and store. Nothing is
+        authenticated: the server that brought it is known."""
+        ON_BEHALF_OF.set((policy.id,))
+        facts = policy.facts(connection, envelope, Authentication())
+        examination = await self._examine(policy, message, facts)
+        findings = ask(self._outward_checks, View(facts=facts, examination=examination), policy.settings)
+        decision = decide(findings, policy.outbound_rules)
+        self._outbound.judged(policy, envelope.sender, decision.verdict)
+        accepted = self._prepare(
+            policy, dict.fromkeys(outside, decision), message, facts, examination, direction=Direction.OUT
+        )
+        await self._acceptance.store(accepted)
+        return str(accepted.row.id)
 
     async def _authenticate(
-        self, policies: Iterable[OrganizationPolicy], raw: bytes, connection: Connection, envelope: Envelope
-    ) -> Authentication:
+        self, vouched: Vouched, policies: Iterable[OrganizationPolicy], raw: bytes, connection: Connection,
+        envelope: Envelope,
+    ) -> Authentication:  # fmt: skip
         """SPF, DKIM, DMARC and ARC, once for all organizations; nothing is asked if none of them takes the answer."""
         if not any(self._takes_authentication(policy) for policy in policies):
             return Authentication()
         now = envelope.received_at.timestamp()
-        return await sender_authentication.authenticate(raw, connection, envelope, self._resolver, now=now)
+        return await sender_authentication.authenticate(
+            raw, connection, envelope, self._resolver, now=now, vouched=vouched.author
+        )
 
     def _takes_authentication(self, policy: OrganizationPolicy) -> bool:
         on = any(policy.is_on(check.name) for check in self._checks)
@@ -204,23 +265,12 @@ class Journey:
             raise TempFail(451, "4.3.0", "we cannot examine mail just now; please try again", why=UNREACHABLE)
         return await virus.with_clamd(examination, raw, policy.settings["virus"], self._clamd)
 
-    def _check(self, policy: OrganizationPolicy, view: View) -> dict[str, Finding]:
-        """Every check's answer. A check that breaks has failed; it has not passed."""
-        findings: dict[str, Finding] = {}
-        for feature in self._checks:
-            assert feature.examine is not None
-            try:
-                findings[feature.name] = feature.examine(view, policy.settings[feature.name])
-            except Exception as exc:  # noqa: BLE001 - the four outcomes have no fifth
-                findings[feature.name] = Failed(f"the check broke ({type(exc).__name__})")
-        return findings
-
     def _refuse_blocked_author(
         self, by_organization: Mapping[OrganizationPolicy, Sequence[str]], message: Message, connection: Connection,
         envelope: Envelope,
     ) -> None:  # fmt: skip
         """If every recipient blocks the address that readers would see, the mail is refused unscanned."""
-        authors = _authors(message)
+        authors = sender_filter.authors(message)
         pairs = [(policy, recipient) for policy, recipients in by_organization.items() for recipient in recipients]
         blocked = [sender_filter.blocked_author(policy, authors, recipient) for policy, recipient in pairs]
         if not all(blocked):
@@ -248,7 +298,7 @@ class Journey:
                 )  # fmt: skip
                 self._refusals.add(refusal)
             if isinstance(refused, PermFail):
-                facts = _facts(policy, connection, envelope, authentication)
+                facts = policy.facts(connection, envelope, authentication)
                 self._count(policy, facts, dict.fromkeys(recipients, Intercept.REJECT), clean=False)
         raise refused
 
@@ -259,8 +309,12 @@ class Journey:
         """Each recipient's decision: recipients who approve or block the sender have one of their own."""
         assert facts.envelope is not None
         assert facts.connection is not None
-        authors, sender = _authors(message), facts.envelope.sender
-        free = SPAM_FAMILY if self._entrance.ip_reputation.skips_spam(policy, facts.connection.peer_ip) else frozenset()
+        authors, sender = sender_filter.authors(message), facts.envelope.sender
+        free = (
+            sender_filter.SPAM_FAMILY
+            if self._entrance.ip_reputation.skips_spam(policy, facts.connection.peer_ip)
+            else frozenset()
+        )
         known: dict[tuple[str, bool, Approval | None], Decision] = {}
         decisions: dict[str, Decision] = {}
         for recipient in recipients:
@@ -271,8 +325,10 @@ class Journey:
             )  # fmt: skip
             key = (_domain(recipient), blocked, approval)
             if key not in known:
-                decided = decide(_spare(findings, approval, free), policy.rules, rulings[policy.id, key[0]])
-                known[key] = _marked(decided, blocked, approval)
+                decided = decide(
+                    sender_filter.spare(findings, approval, free), policy.rules, rulings[policy.id, key[0]]
+                )
+                known[key] = sender_filter.marked(decided, blocked, approval)
             decisions[recipient] = known[key]
         return decisions
 
@@ -280,18 +336,18 @@ class Journey:
         self, policy: OrganizationPolicy, facts: Facts, intercepts: Mapping[str, Intercept], *, clean: bool
     ) -> None:
         """What a report to the sender's domain will say of the mail, if reports are sent."""
-        if not dmarc_reports.sends(policy.settings):
-            return
         assert facts.connection is not None
         assert facts.envelope is not None
-        self._dmarc.count(
-            policy.id, facts.authentication, connection=facts.connection, envelope=facts.envelope,
-            intercepts=intercepts, clean=clean, forwarder=sender_authentication.forwarder(policy, facts.authentication),
-        )  # fmt: skip
+        if dmarc_reports.sends(policy.settings):
+            self._dmarc.count(
+                policy.id, facts.authentication, connection=facts.connection, envelope=facts.envelope,
+                intercepts=intercepts, clean=clean,
+                forwarder=sender_authentication.forwarder(policy, facts.authentication),
+            )  # fmt: skip
 
     def _prepare(
         self, policy: OrganizationPolicy, decisions: Mapping[str, Decision], message: Message, facts: Facts,
-        examination: Examination,
+        examination: Examination, *, direction: Direction = Direction.IN,
     ) -> Accepted:  # fmt: skip
         """Everything that is stored of the mail, and how each copy differs from what was received."""
         assert facts.connection is not None
@@ -305,20 +361,26 @@ class Journey:
             if facts.authentication.evaluated
             else ""
         )
-        removed = replaced_headers(message.headers, forged=_forged(message, self._hostname))
+        forged = sender_authentication.forged(
+            ((header.index, header.name, header.text) for header in message.headers), self._hostname
+        )
+        removed = replaced_headers(message.headers, forged=forged)
         copies: list[Copy] = []
         for recipient, decision in decisions.items():
-            own = own_headers(facts.connection, facts.envelope, self._hostname, identifier, results, decision)
+            own = own_headers(
+                facts.connection, facts.envelope, self._hostname, identifier, results, decision, direction
+            )
             edits = msgspec.structs.replace(
                 decision.edits, removed=removed, headers=(*decision.edits.headers, *own),
                 seal=arc_sealing.to_be_sealed(policy, decision.edits, facts.authentication),
             )  # fmt: skip
             copy = Copy(id=new_id(at), recipient=recipient, decision=msgspec.structs.replace(decision, edits=edits))
-            copies += _for_mailward(policy, copy)
+            copies += copies_of(policy, copy)
         row = describe(
             identifier, policy.id, connection=facts.connection, envelope=facts.envelope,
             authentication=facts.authentication, examination=examination,
             decision=max((copy.decision for copy in copies), key=lambda made: made.score), size=len(message.raw),
+            direction=direction,
         )  # fmt: skip
         return Accepted(
             row=row,
@@ -332,66 +394,3 @@ class Journey:
 
 def _domain(recipient: str) -> str:
     return recipient.rpartition("@")[2].lower()
-
-
-def _authors(message: Message) -> tuple[str, ...]:
-    """The addresses that readers may be shown as the sender."""
-    return tuple(sender.address for sender in message.senders[:MAX_AUTHORS] if sender.address)
-
-
-def _spare(findings: Mapping[str, Finding], approval: Approval | None, free: frozenset[str]) -> dict[str, Finding]:
-    """The findings without those that an approved sender or address is spared. Never the virus scan."""
-    skips = free | (approval.skips if approval is not None else frozenset())
-    why = "the sender is approved" if approval is not None else "the address is approved"
-    return {name: Skipped(why) if name in skips & SPAM_FAMILY else found for name, found in findings.items()}
-
-
-def _marked(decision: Decision, blocked: bool, approval: Approval | None) -> Decision:
-    """The decision, held back where the recipient blocks the sender, and saying so where one is approved."""
-    if blocked:
-        match = RuleMatch(rule=BLOCKED, intercept=Intercept.QUARANTINE, why="the recipient blocks this sender")
-        receipt = msgspec.structs.replace(decision.receipt, winner=BLOCKED, matched=(match,))
-        return msgspec.structs.replace(decision, intercept=Intercept.QUARANTINE, receipt=receipt)
-    if approval is not None and approval.marked:
-        edits = msgspec.structs.replace(
-            decision.edits, headers=(*decision.edits.headers, ("X-Mailward-Approved-Sender", approval.by))
-        )
-        return msgspec.structs.replace(decision, edits=edits)
-    return decision
-
-
-def _is_somebody(policy: OrganizationPolicy, domain: Domain, recipient: str) -> bool:
-    """A person who exists, or Mailward itself."""
-    if dmarc_reports.taking(policy.settings, recipient) is not Taking.NOTHING:
-        return True
-    return recipient_filter.is_known(policy, domain, recipient)
-
-
-def _for_mailward(policy: OrganizationPolicy, copy: Copy) -> list[Copy]:
-    """The copies of a recipient's copy: what is for Mailward itself is read here, and delivered too if so asked."""
-    taking = dmarc_reports.taking(policy.settings, copy.recipient)
-    if taking is Taking.NOTHING:
-        return [copy]
-    taken = msgspec.structs.replace(copy, taken_by=dmarc_reports.FEATURE_NAME)
-    if taking is Taking.WHOLE:
-        return [taken]
-    return [copy, msgspec.structs.replace(taken, id=new_id(time_of(copy.id)))]
-
-
-def _forged(message: Message, hostname: str) -> tuple[int, ...]:
-    """Authentication-Results that pretend to be ours."""
-    fields = [(header.index, header.name, header.text) for header in message.headers]
-    return sender_authentication.forged(fields, hostname)
-
-
-def _facts(
-    policy: OrganizationPolicy, connection: Connection, envelope: Envelope, authentication: Authentication
-) -> Facts:
-    return Facts(
-        connection=connection,
-        envelope=envelope,
-        authentication=authentication,
-        own_domains=tuple(policy.domains),
-        high_profile_users=policy.high_profile_users,
-        now=envelope.received_at.timestamp(),
-    )

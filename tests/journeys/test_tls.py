@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """TLS in the whole product: peers that must encrypt, servers behind us that must, and certificates that change."""
 
+import gzip
 import json
 import shutil
 import smtplib
 import ssl
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from email.policy import SMTP
 
 import pytest
 from cryptography import x509
@@ -136,6 +140,91 @@ def test_certificates_change_while_mail_comes_in(house, authority):
         shutil.copy(made, folder / made.name)
     until(lambda: names_now(house) == [HOST, "third.example.test"], seconds=60, what="the look at the files")
     assert certificate_health(house)["status"] == "ok"
+
+
+def test_a_report_that_comes_by_mail_is_read_and_not_delivered(house):
+    settings = {"report_address": "tls-reports@example.test"}
+    loaded = house.log.read_text().count("policy.loaded")
+    status, _ = house.api.request("PUT", "/api/v1/features/tls_reports/settings", settings)
+    assert status == 200
+    until(
+        lambda: house.log.read_text().count("policy.loaded") >= loaded + 3, what="smtp, worker and web learning of it"
+    )
+    day = (datetime.now(UTC) - timedelta(days=1)).strftime("%Y-%m-%d")
+    report = {
+        "organization-name": "Sender Ltd", "report-id": "journey-1",
+        "date-range": {"start-datetime": f"{day}T00:00:00Z", "end-datetime": f"{day}T23:59:59Z"},
+        "policies": [
+            {
+                "policy": {"policy-type": "no-policy-found", "policy-domain": "example.test"},
+                "summary": {"total-successful-session-count": 7, "total-failure-session-count": 0},
+            }
+        ],
+    }  # fmt: skip
+    mail = EmailMessage(policy=SMTP)
+    mail["From"], mail["To"], mail["Subject"] = (
+        "tls@sender.test",
+        "tls-reports@example.test",
+        "Report Domain: example.test",
+    )
+    mail.set_content("A report.")
+    mail.add_attachment(
+        gzip.compress(json.dumps(report).encode()), maintype="application", subtype="tlsrpt+gzip", filename="r.json.gz"
+    )
+    house.send(mail.as_bytes(), to=("tls-reports@example.test",))
+    overview = until(lambda: house.api.get("/api/v1/tls_reports/overview")["items"], seconds=60, what="the reading")
+    assert [(row["domain"], row["sessions"], row["failure"]) for row in overview] == [("example.test", 7, "")]
+    assert house.sink.for_recipient("tls-reports@example.test") == []
+    for path in ("/api/v1/tls_reports/received", "/api/v1/tls_reports/sent"):
+        house.api.get(path)
+
+
+def command(house, *words):
+    done = subprocess.run(
+        [sys.executable, "-m", "mailward", "tls", *words, "--data", house.data],
+        capture_output=True, text=True, check=False,
+        env={"PYTHONPATH": str(ROOT / "src"), "PATH": "/usr/bin:/bin", "MAILWARD_HOSTNAME": HOST},
+    )  # fmt: skip
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_the_command_line_does_it_too(house, tmp_path):
+    assert command(house, "add", "*.Bank.test", "--level", "mandatory_dane", "--note", "Contract 7")[0] == 0
+    assert command(house, "add", "192.0.2.0/24", "--direction", "inbound", "--level", "mandatory")[0] == 0
+    status, out, _ = command(house, "peers")
+    assert status == 0
+    dane = next(c for c in house.api.get("/api/v1/health")["checks"] if c["name"] == "dane")
+    assert (dane["status"], "MAILWARD_DNS_VALIDATES" in dane["cure"]) == ("degraded", True)
+    assert "*.bank.test" in out
+    assert "(others)" in out
+    assert command(house, "remove", "192.0.2.0/24", "--direction", "inbound")[0] == 0
+    status, _, error = command(house, "remove", "192.0.2.0/24", "--direction", "inbound")
+    assert (status, "there is no inbound peer" in error) == (2, True)
+    for wrong in (
+        ("add", "*", "--level", "mandatory"),
+        ("add", "x.test", "--level", "so so"),
+        ("bring", "/nowhere"),
+        ("remove", "x", "--direction", "up"),
+    ):
+        status, _, error = command(house, *wrong)
+        assert status == 2, wrong
+        assert error.startswith("mailward: ") or "--direction" in error, wrong
+    file = tmp_path / "peers.csv"
+    file.write_text("peer,level\npartner.test,verified\n")
+    assert "would be: 1 added" in command(house, "import", str(file))[1]
+    assert "written: 1 added" in command(house, "import", str(file), "--write")[1]
+    file.write_text("partner.test,sometimes\n")
+    assert command(house, "import", str(file), "--write")[0] == 1
+    status, out, _ = command(house, "mta-sts", "example.test", "--mode", "testing", "--mx", "mx.example.test")
+    assert status == 0
+    assert '_mta-sts.example.test. TXT "v=STSv1; id=' in out
+    assert command(house, "mta-sts", "stranger.test", "--mode", "testing")[0] == 2
+    assert json.loads(command(house, "certificates", "--json")[1])["faults"] == []
+    assert command(house, "policies")[0] == 0
+    assert command(house, "reports")[0] == 0
+    (tmp_path / "report.json").write_text("{}")
+    status, _, error = command(house, "bring", str(tmp_path / "report.json"))
+    assert (status, "RFC 8460" in error) == (2, True)
 
 
 def test_nobody_to_reload(tmp_path):

@@ -30,6 +30,7 @@ export const PLACES = [
   { to: "/senders", name: "senders", icon: "senders", group: "connection" },
   { to: "/recipients", name: "recipients", icon: "recipients", group: "connection" },
   { to: "/rate_limits", name: "rate_limits", icon: "rates", group: "connection" },
+  { to: "/outbound", name: "outbound", icon: "outbound", group: "mail_flow" },
   { to: "/queue", name: "queue", icon: "queue", group: "mail_flow" },
   { to: "/authentication", name: "authentication", icon: "authentication", group: "mail_flow" },
   { to: "/tls", name: "tls", icon: "lock", group: "mail_flow" },

@@ -14,6 +14,7 @@ import { domainSearch, domainsSearch } from "./domains/queries";
 import { NotFound } from "./NotFound";
 import { SignInPage } from "./session/SignInPage";
 import { Shell } from "./Shell";
+import { outboundSearch } from "./outbound/queries";
 import { queueSearch } from "./queue/queries";
 import { tlsSearch } from "./tls/queries";
 
@@ -93,12 +94,13 @@ const tls = createRoute({ getParentRoute: () => inside, path: "/tls", component:
 const dmarcReports = createRoute({ getParentRoute: () => inside, path: "/dmarc-reports", component: lazyRouteComponent(() => import("./dmarc_reports/DmarcReportsPage"), "DmarcReportsPage"), validateSearch: dmarcSearch });
 const domains = createRoute({ getParentRoute: () => inside, path: "/domains", component: lazyRouteComponent(() => import("./domains/DomainsPage"), "DomainsPage"), validateSearch: domainsSearch });
 const domain = createRoute({ getParentRoute: () => inside, path: "/domains/$name", component: lazyRouteComponent(() => import("./domains/DomainPage"), "DomainPage"), validateSearch: domainSearch });
+const outbound = createRoute({ getParentRoute: () => inside, path: "/outbound", component: lazyRouteComponent(() => import("./outbound/OutboundPage"), "OutboundPage"), validateSearch: outboundSearch });
 const authentication = createRoute({ getParentRoute: () => inside, path: "/authentication", component: lazyRouteComponent(() => import("./authentication/AuthenticationPage"), "AuthenticationPage"), validateSearch: authenticationSearch });
 const missing = createRoute({ getParentRoute: () => inside, path: "$", component: NotFound });
 const health = createRoute({ getParentRoute: () => inside, path: "/health", component: lazyRouteComponent(() => import("./health/HealthPage"), "HealthPage") });
 
 export const router = createRouter({
-  routeTree: root.addChildren([signIn, inside.addChildren([overview, messages, message, quarantine, tryMessage, notice, health, addresses, domains, domain, tls, senders, recipients, reverseDns, rateLimits, manual, dmarcReports, queue, authentication, missing])]),
+  routeTree: root.addChildren([signIn, inside.addChildren([overview, messages, message, quarantine, tryMessage, notice, health, addresses, domains, domain, tls, outbound, senders, recipients, reverseDns, rateLimits, manual, dmarcReports, queue, authentication, missing])]),
   basepath: BASE,
   defaultPreload: "intent",
   parseSearch: (search) => Object.fromEntries(new URLSearchParams(search)),

@@ -2,8 +2,16 @@
 """Who brought the mail, and for whom: the facts of the SMTP session that a mail keeps for life."""
 
 from datetime import datetime
+from enum import StrEnum
 
 import msgspec
+
+
+class Direction(StrEnum):
+    """From the internet to us, or the other way."""
+
+    IN = "in"
+    OUT = "out"
 
 
 class Connection(msgspec.Struct, frozen=True, kw_only=True):

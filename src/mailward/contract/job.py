@@ -4,7 +4,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from mailward.contract.dmarc_report import Reading
@@ -59,6 +59,20 @@ def _nothing_leaves(feature: str, request: type, *, destination: str, size: int)
     raise RuntimeError(f"{feature} has no door out here")
 
 
+class Post(Protocol):
+    """Bring a body to an https address through the door. Raises what `egress.https` raises."""
+
+    async def __call__(
+        self, feature: str, request: Any, url: str, body: bytes, *, content_type: str, seconds: float
+    ) -> None:
+        """`request` is an `egress.door.Request` that says what the body carries."""
+
+
+async def _no_post(feature: str, request: Any, url: str, body: bytes, *, content_type: str, seconds: float) -> None:
+    del request, url, body, content_type, seconds
+    raise RuntimeError(f"{feature} has no door out here")
+
+
 @dataclass(frozen=True)
 class JobTools:
     """What a job may use. `resolvers("feature")` asks the DNS in the name of that feature; `organizations()`
@@ -74,6 +88,7 @@ class JobTools:
     organizations: Callable[[], Sequence[Organization]] = _no_organizations
     read_reports: ReadReports = no_reader
     leaving: Leaving = _nothing_leaves
+    post: Post = _no_post
 
 
 @dataclass(frozen=True, kw_only=True)

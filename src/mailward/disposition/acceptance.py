@@ -16,7 +16,7 @@ from uuid import UUID
 import msgspec
 
 from mailward.contract.decision import Decision, Intercept
-from mailward.contract.envelope import Envelope
+from mailward.contract.envelope import Direction, Envelope
 from mailward.contract.event import Event, EventKind, Status
 from mailward.disposition.delivery import service as delivery
 from mailward.disposition.quarantine import service as quarantine
@@ -25,8 +25,11 @@ from mailward.kit.clock import Clock
 from mailward.kit.database import Database
 from mailward.kit.database.writing import write
 from mailward.kit.group_commit import GroupCommit
+from mailward.kit.ids import new_id, time_of
 from mailward.kit.vault import Key
+from mailward.policy.snapshot import OrganizationPolicy
 from mailward.records.mail_tracking import service as mail_tracking
+from mailward.records.readers import Taking, reader
 
 _STATUS = {
     Intercept.DELIVER: Status.QUEUED,
@@ -126,6 +129,17 @@ class Acceptance:
             self._outlet.offer(leaving)
 
 
+def copies_of(policy: OrganizationPolicy, copy: Copy) -> list[Copy]:
+    """The copies of a recipient's copy: what is for Mailward itself is read here, and delivered too if so asked."""
+    room, taking = reader(policy.settings, copy.recipient)
+    if taking is Taking.NOTHING:
+        return [copy]
+    taken = msgspec.structs.replace(copy, taken_by=room)
+    if taking is Taking.WHOLE:
+        return [taken]
+    return [copy, msgspec.structs.replace(taken, id=new_id(time_of(copy.id)))]
+
+
 def _recipient_row(mail: Accepted, copy: Copy) -> mail_tracking.RecipientRow:
     decision = copy.decision
     if copy.taken_by:
@@ -169,6 +183,7 @@ def _leaving(organization: UUID, mail: Accepted, at: datetime, lease: UUID | Non
             message_id=mail.row.id,
             sender=mail.envelope.sender,
             recipient=copy.recipient,
+            outward=_leaves(mail),
             utf8=mail.envelope.utf8,
             edits=msgspec.to_builtins(copy.decision.edits),
             expires_at=delivery.expiry(at),
@@ -183,6 +198,11 @@ def _leaving(organization: UUID, mail: Accepted, at: datetime, lease: UUID | Non
     ]
 
 
+def _leaves(mail: Accepted) -> bool:
+    """Whether copies of it may go to domains that nobody here protects."""
+    return mail.row.direction == Direction.OUT
+
+
 def _held(mail: Accepted) -> list[quarantine.Held]:
     return [
         quarantine.Held(
@@ -190,6 +210,7 @@ def _held(mail: Accepted) -> list[quarantine.Held]:
             message_id=mail.row.id,
             sender=mail.envelope.sender,
             recipient=copy.recipient,
+            outward=_leaves(mail),
             utf8=mail.envelope.utf8,
             edits=msgspec.to_builtins(copy.decision.edits),
             reason=copy.decision.held_for,

@@ -59,6 +59,12 @@ class SenderDomainQuestion(Request, frozen=True, kw_only=True):
     name: Annotated[str, DataItem.SENDER_DOMAIN]
 
 
+class DomainNameQuestion(Request, frozen=True, kw_only=True):
+    """The name of a protected domain, in a question for one of its records."""
+
+    name: Annotated[str, DataItem.DOMAIN_NAME]
+
+
 class DomainRecordQuestion(Request, frozen=True, kw_only=True):
     """A question about a protected domain, or about a mail server that its records name."""
 
@@ -83,9 +89,12 @@ DNS_REQUESTS: Mapping[str, type[Request]] = {
     "dkim_signing": OwnDomainQuestion,
     "domains": DomainRecordQuestion,
     "ip_reputation": DnsListQuestion,
+    "mta_sts": DomainRecordQuestion,
+    "outbound": DomainNameQuestion,
     "reverse_dns": ReverseNameQuestion,
     "sender_filter": SenderDomainQuestion,
     "tls_peers": RecipientDomainQuestion,
+    "tls_reports": RecipientDomainQuestion,
 }
 """What a DNS question carries, by the feature that asks; all others ask `DnsQuestion`."""
 

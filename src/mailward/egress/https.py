@@ -46,6 +46,13 @@ class StsPolicyFetch(Request, frozen=True, kw_only=True):
     domain: Annotated[str, DataItem.RECIPIENT_DOMAIN]
 
 
+class TlsReportUpload(Request, frozen=True, kw_only=True):
+    """A report to a recipient's domain on how our sessions with its servers were encrypted (RFC 8460)."""
+
+    domain: Annotated[str, DataItem.RECIPIENT_DOMAIN]
+    report: Annotated[bytes, DataItem.RECIPIENT_DOMAIN, DataItem.RECIPIENT_IP, DataItem.ORGANIZATION_NAME]
+
+
 def is_public(address: str) -> bool:
     """Whether an address belongs to the open Internet: what is asked of every host that a stranger names."""
     ip = ipaddress.ip_address(address)

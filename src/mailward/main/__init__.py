@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from mailward.main.commands import authentication, dkim, domain
+from mailward.main.commands import authentication, dkim, domain, outbound
 
 if TYPE_CHECKING:
     from mailward.main.configuration import Configuration
@@ -19,6 +19,7 @@ app = typer.Typer(
 )  # fmt: skip
 
 app.add_typer(domain.app, name="domain")
+app.add_typer(outbound.app, name="outbound")
 app.add_typer(authentication.app, name="authentication")
 app.add_typer(dkim.app, name="dkim")
 
@@ -149,10 +150,12 @@ from mailward.main.commands.address import app as address  # noqa: E402 - after 
 from mailward.main.commands.dmarc_report import app as dmarc_report  # noqa: E402
 from mailward.main.commands.queue import app as queue  # noqa: E402
 from mailward.main.commands.sender import app as sender  # noqa: E402
+from mailward.main.commands.tls import app as tls  # noqa: E402
 
 app.add_typer(address, name="address")
 app.add_typer(queue, name="queue")
 app.add_typer(sender, name="sender")
+app.add_typer(tls, name="tls")
 app.add_typer(dmarc_report, name="dmarc-report")
 
 

@@ -82,12 +82,26 @@ def reload(configuration: Configuration, *, as_json: bool) -> int:
     return EXIT_OK if running else EXIT_UNAVAILABLE
 
 
-def _say(found: list[Certificate], faults: list[str], running: int, now: datetime) -> None:
+def show(configuration: Configuration, *, as_json: bool) -> int:
+    """Print what lies there: 0, or 1 if one cannot be used."""
+    found, faults = look(sources(configuration))
+    if as_json:
+        print(msgspec.json.encode({"certificates": found, "faults": faults}).decode())  # noqa: T201 - the command's output
+    else:
+        _list(found, faults, Clock().now())
+    return EXIT_FAULT if faults else EXIT_OK
+
+
+def _list(found: list[Certificate], faults: list[str], now: datetime) -> None:
     for held in found:
         days = (held.not_after - now).days
         typer.echo(f"{held.kind:7} {held.not_after:%Y-%m-%d} ({days} days)  {', '.join(held.names[:5])}  {held.file}")
     for fault in faults:
         typer.echo(f"mailward: {fault}", err=True)
+
+
+def _say(found: list[Certificate], faults: list[str], running: int, now: datetime) -> None:
+    _list(found, faults, now)
     if faults:
         typer.echo("mailward: nothing was changed; the certificates that were loaded before stay in use", err=True)
     elif running:

@@ -70,9 +70,11 @@ class Address:
 class Configuration:
     """What the operator decided about this node. `name_servers` are asked instead of the system's; `proxies`
     must announce the true peer by the PROXY protocol; `geoip` is a country file in MaxMind's format;
-    `mail_exchanges` are the names that MX records may give us, `hostname` alone if empty; `mx_inside` are
-    private networks in which mail exchangers of others may live, `mx_port` and `https_port` are for laboratories.
-    `dns_validates` says that the name servers check DNSSEC and that the way to them is safe, which DANE needs."""
+    `clouds` describes the addresses of clouds from which many organizations send; `spf` is the SPF term under
+    which receivers accept our mail, made of the host name if empty; `mail_exchanges` are the names that MX
+    records may give us, `hostname` alone if empty; `mx_inside` are private networks in which mail exchangers of
+    others may live, `mx_port` and `https_port` are for laboratories. `dns_validates` says that the name servers
+    check DNSSEC and that the way to them is safe, which DANE needs."""
 
     data: Path = DEFAULT_DATA
     smtp: Address = Address("127.0.0.1", 2525)
@@ -89,6 +91,8 @@ class Configuration:
     name_servers: tuple[Address, ...] = ()
     proxies: tuple[str, ...] = ()
     geoip: Path | None = None
+    clouds: Path | None = None
+    spf: str = ""
     mx_inside: tuple[Network, ...] = ()
     mx_port: int = 25
     dns_validates: bool = False
@@ -100,9 +104,8 @@ class Configuration:
     def gateway(self) -> Gateway:
         """Who we are to the world."""
         names = self.mail_exchanges or (self.hostname,)
-        return Gateway(
-            hostname=self.hostname, mail_exchanges=tuple(name.lower().removesuffix(".") for name in names if name)
-        )
+        exchanges = tuple(name.lower().removesuffix(".") for name in names if name)
+        return Gateway(hostname=self.hostname, mail_exchanges=exchanges, spf=self.spf)
 
     @property
     def database_directory(self) -> Path:
@@ -163,6 +166,8 @@ def from_environment(*, data: Path | None, smtp: str | None, http: str | None) -
         name_servers=tuple(Address.parse(word) for word in environment("MAILWARD_NAME_SERVERS", "").split()),
         proxies=tuple(environment("MAILWARD_PROXIES", "").split()),
         geoip=_path(environment("MAILWARD_GEOIP")),
+        clouds=_path(environment("MAILWARD_CLOUDS")),
+        spf=environment("MAILWARD_SPF", ""),
         mx_inside=_networks(environment("MAILWARD_MX_INSIDE", "")),
         mx_port=int(environment("MAILWARD_MX_PORT", "25")),
         https_port=int(environment("MAILWARD_HTTPS_PORT", "443")),

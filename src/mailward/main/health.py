@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from mailward.checks.ip_reputation.service import BadCountryFile, Countries, sick_lists
+from mailward.checks.tls_peers import service as tls_peers
 from mailward.contract.check import Facts
 from mailward.disposition.delivery import service as delivery
 from mailward.edge.certificates import look
@@ -27,7 +28,7 @@ def checks(node: Node) -> tuple[HealthCheck, ...]:
     """Every check of this node beyond those that the web application brings itself."""
     named = {
         "schema": _schema, "policy": _policy, "scan workers": _scanning, "delivery queue": _queue, "disk": _disk,
-        "clock": _clock, "block lists": _lists, "certificates": _certificates, "countries": _countries,
+        "clock": _clock, "block lists": _lists, "certificates": _certificates, "dane": _dane, "countries": _countries,
     }  # fmt: skip
     return tuple(HealthCheck(name, partial(examine, node)) for name, examine in named.items())
 
@@ -87,6 +88,16 @@ async def _policy(node: Node) -> Diagnosis:
     if domains:
         return Diagnosis(Condition.OK, f"{organizations} organizations, {domains} domains")
     return Diagnosis(Condition.DEGRADED, "no domain is protected yet", "run mailward init")
+
+
+async def _dane(node: Node) -> Diagnosis:
+    asking = [policy.name for policy in node.policies.current.organizations.values() if tls_peers.asks_dane(policy)]
+    if not asking:
+        return Diagnosis(Condition.OK, "nobody asks for DANE")
+    if node.configuration.dns_validates:
+        return Diagnosis(Condition.OK, "the name servers are said to check DNSSEC")
+    return Diagnosis(Condition.DEGRADED, f"{', '.join(asking[:3])} asks for DANE, and no answer counts as secure",
+                     "let name servers on this host check DNSSEC, and set MAILWARD_DNS_VALIDATES=1")  # fmt: skip
 
 
 async def _certificates(node: Node) -> Diagnosis:

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 import uvicorn
 
 from mailward.catalog import FEATURES
+from mailward.checks.outbound.service import Clouds
 from mailward.edge.certificates import look
 from mailward.egress.dns.service import Dns
 from mailward.engines.scanning.service import ScanClient
@@ -42,6 +43,7 @@ async def serve(
                 certificates=lambda: asyncio.to_thread(look, sources(configuration)),
                 fresh_dns=lambda: Dns(source, on_question=door.dns).for_feature,
                 gateway=configuration.gateway,
+                clouds=Clouds(configuration.clouds),
                 countries=countries(configuration),
                 read_reports=ScanClient(str(configuration.scan_socket)).reports,
                 try_message=_try_message(context) if context.demo else None,

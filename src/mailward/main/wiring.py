@@ -9,6 +9,7 @@ import socket
 from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import structlog
 import uvloop
@@ -24,6 +25,7 @@ from mailward.checks.ip_reputation.service import (
     level_of,
     wanted_lists,
 )
+from mailward.checks.outbound.service import Clouds, Outbound
 from mailward.checks.rate_limits.service import LimitRecord, RateLimits
 from mailward.checks.tls_peers.service import OutboundSecurity, StsPolicies
 from mailward.checks.virus.service import Clamd
@@ -35,11 +37,12 @@ from mailward.disposition.delivery.destinations import Standings
 from mailward.disposition.delivery.mx import MailExchangers
 from mailward.disposition.delivery.notifier import Notifier
 from mailward.disposition.delivery.outcomes import Outcomes
-from mailward.disposition.delivery.routes import Routes
-from mailward.disposition.delivery.securing import Securing
+from mailward.disposition.delivery.routes import Answer, Elsewhere, NextHop, Routes
+from mailward.disposition.delivery.securing import Securing, counted
 from mailward.disposition.delivery.servers import Servers
 from mailward.disposition.delivery.submission import Submission
 from mailward.disposition.delivery.sweep import Sweep
+from mailward.disposition.delivery.transaction import Item
 from mailward.disposition.finishing import finishing
 from mailward.edge.certificates import Certificates
 from mailward.edge.limits import Listening
@@ -59,6 +62,7 @@ from mailward.main.schedule import Schedule
 from mailward.pipeline import Entrance, Journey
 from mailward.records.dmarc_reports.service import Counter as DmarcCounter
 from mailward.records.mail_tracking.service import Refusals
+from mailward.records.tls_reports.service import TlsSessions
 
 log = structlog.get_logger()
 
@@ -115,7 +119,10 @@ async def _smtp(configuration: Configuration, url: str, listener: socket.socket,
     async with open_node(configuration, url) as node:
         door, ledger = outside(node)
         resolver = Dns(dns(configuration), on_question=door.dns)
-        deliverer = _deliverer(node, resolver, door)
+        outbound = Outbound(node.database, node.clock, Clouds(configuration.clouds))
+        await outbound.round()
+        sessions = TlsSessions(node.database, node.clock)
+        deliverer = _deliverer(node, resolver, door, outbound, sessions)
         refusals = Refusals(node.database, node.clock)
         dmarc = DmarcCounter(node.database, node.clock)
         entrance, beside_entrance = _entrance(node, resolver)
@@ -130,6 +137,7 @@ async def _smtp(configuration: Configuration, url: str, listener: socket.socket,
             refusals=refusals,
             clock=node.clock,
             entrance=entrance,
+            outbound=outbound,
             dmarc=dmarc,
         )
         settings = Listening(
@@ -142,7 +150,14 @@ async def _smtp(configuration: Configuration, url: str, listener: socket.socket,
         await server.listen_on(listener)
         ready()
         async with beside(
-            deliverer.run(), ledger.run(), refusals.run(), dmarc.run(), _watch(certificates), *beside_entrance
+            deliverer.run(),
+            ledger.run(),
+            refusals.run(),
+            outbound.run(),
+            dmarc.run(),
+            sessions.run(),
+            _watch(certificates),
+            *beside_entrance,
         ):
             await _terminated()
             await server.drain(seconds=DRAIN_SECONDS)
@@ -200,21 +215,24 @@ async def _worker(configuration: Configuration, url: str, dns: DnsSource, ready:
         tools = JobTools(
             node.database, node.bodies, node.clock, resolver.for_feature, configuration.gateway,
             submission(node).submit, keys=node.key, organizations=node.organizations, leaving=door.admit,
-            read_reports=ScanClient(str(configuration.scan_socket)).reports,
+            read_reports=ScanClient(str(configuration.scan_socket)).reports, post=https(node, resolver, door).post,
         )  # fmt: skip
         schedule = Schedule(jobs, tools)
         for job in jobs:
             if job.prompt:
                 await schedule.once(job)
-        deliverer = _deliverer(node, resolver, door)
+        outbound = Outbound(node.database, node.clock, Clouds(configuration.clouds))
+        sessions = TlsSessions(node.database, node.clock)
+        deliverer = _deliverer(node, resolver, door, outbound, sessions)
         ready()
         sweep = Sweep(node.database, node.clock, outcomes(node))
-        async with beside(deliverer.run(), sweep.run(), schedule.run(), ledger.run()):
+        beside_it = (sweep.run(), schedule.run(), ledger.run(), outbound.run(), sessions.run())
+        async with beside(deliverer.run(), *beside_it):
             await _terminated()
             await deliverer.drain(DRAIN_SECONDS)
 
 
-def _deliverer(node: Node, resolver: Dns, door: Door) -> Deliverer:
+def _deliverer(node: Node, resolver: Dns, door: Door, outbound: Outbound, sessions: TlsSessions) -> Deliverer:
     configuration = node.configuration
     helo, chance = configuration.hostname, random.Random()  # noqa: S311 - spreads load, guards nothing
     exchangers = MailExchangers(
@@ -226,15 +244,23 @@ def _deliverer(node: Node, resolver: Dns, door: Door) -> Deliverer:
     share = Share()
     routes = Routes(
         Connections(most=share), Servers(monotonic=node.clock.monotonic, chance=chance), helo=helo, chance=chance,
-        exchangers=exchangers, mx_port=configuration.mx_port, secure=_securing(node, resolver, door),
+        exchangers=exchangers, mx_port=configuration.mx_port, secure=_securing(node, resolver, door, sessions),
     )  # fmt: skip
+
+    async def send(organization: UUID, hop: NextHop, item: Item) -> dict[str, Answer]:
+        answers = await routes.send(organization, hop, item)
+        policy = node.policies.current.organizations.get(organization)
+        if policy is not None and isinstance(hop, Elsewhere):
+            outbound.heard(policy, item.sender, [answer.reply for answer in answers.values()])
+        return answers
+
     notifier = Notifier(submission(node), hostname=helo)
     return Deliverer(
         node.database,
         node.bodies,
         node.policies,
         node.clock,
-        send=routes.send,
+        send=send,
         notifier=notifier,
         share=share,
         finish=finishing(node.clock),
@@ -252,12 +278,12 @@ def submission(node: Node) -> Submission:
     return Submission(node.database, node.bodies, node.clock, key_of=node.key)
 
 
-def _securing(node: Node, resolver: Dns, door: Door) -> Securing:
+def _securing(node: Node, resolver: Dns, door: Door, sessions: TlsSessions) -> Securing:
     """What servers must show that mail is brought to, and who is told what they did show."""
     asking = resolver.for_feature("tls_peers")
     sts = StsPolicies(node.database, node.clock, resolver=asking, https=https(node, resolver, door))
     security = OutboundSecurity(sts, asking, validating=node.configuration.dns_validates)
-    return Securing(node.policies, security, tell=lambda *_: None)
+    return Securing(node.policies, security, tell=counted(node.policies, sessions))
 
 
 def https(node: Node, resolver: Dns, door: Door) -> Https:

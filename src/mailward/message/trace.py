@@ -10,7 +10,7 @@ from email.utils import format_datetime
 from uuid import UUID
 
 from mailward.contract.decision import Decision
-from mailward.contract.envelope import Connection, Envelope
+from mailward.contract.envelope import Connection, Direction, Envelope
 from mailward.contract.finding import Hit
 from mailward.message.headers import Header
 
@@ -35,6 +35,16 @@ def received(connection: Connection, envelope: Envelope, hostname: str, identifi
     )
 
 
+def received_to_leave(connection: Connection, envelope: Envelope, hostname: str, identifier: UUID) -> str:
+    """The value of the field for mail that leaves the organization: the path stays traceable by our identifier,
+    and neither the address nor the name of the server behind us is told to the world (RFC 5321, 7.6)."""
+    domain = _safe(envelope.sender.rpartition("@")[2]) or hostname
+    return (
+        f"from {domain} by {hostname} with {protocol(connection, envelope)} id {identifier};"
+        f" {format_datetime(envelope.received_at)}"
+    )
+
+
 def protocol(connection: Connection, envelope: Envelope) -> str:
     """SMTP, ESMTP, ESMTPS, UTF8SMTP or UTF8SMTPS."""
     if not connection.extended:
@@ -43,10 +53,14 @@ def protocol(connection: Connection, envelope: Envelope) -> str:
 
 
 def own_headers(
-    connection: Connection, envelope: Envelope, hostname: str, identifier: UUID, results: str, decision: Decision
-) -> tuple[tuple[str, str], ...]:
+    connection: Connection, envelope: Envelope, hostname: str, identifier: UUID, results: str, decision: Decision,
+    direction: Direction = Direction.IN,
+) -> tuple[tuple[str, str], ...]:  # fmt: skip
     """Our fields, in the order in which they stand on top of the mail. `results` is the value of
-    Authentication-Results, empty where nothing was authenticated."""
+    Authentication-Results, empty where nothing was authenticated. Verdicts and results are for those whom we
+    protect, not for the world."""
+    if direction is Direction.OUT:
+        return (("Received", received_to_leave(connection, envelope, hostname, identifier)),)
     fields = [("Authentication-Results", results)] if results else []
     fields.append((f"{PREFIX}Id", str(identifier)))
     if decision.receipt.examined:

@@ -5,8 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
+from mailward.contract.check import View
 from mailward.contract.decision import Action, Decision, Edits, Intercept, Receipt, RuleMatch, Ruling
-from mailward.contract.finding import Finding, Skipped, Verdict
+from mailward.contract.feature import Feature, Settings
+from mailward.contract.finding import Failed, Finding, Skipped, Verdict
 from mailward.contract.reply import PermFail, Refused, TempFail
 from mailward.policy.rules import NO_RULE, UNEXAMINED, Rule
 from mailward.policy.verdict import Judgement, judge
@@ -19,6 +21,18 @@ _INTERCEPTS = {
     Action.DEFER: Intercept.QUARANTINE,
 }
 """What becomes of one copy. A mail that other recipients take cannot be refused for this one: it is held."""
+
+
+def ask(checks: Iterable[Feature], view: View, settings: Mapping[str, Settings]) -> dict[str, Finding]:
+    """Every check's answer. A check that breaks has failed; it has not passed."""
+    findings: dict[str, Finding] = {}
+    for feature in checks:
+        assert feature.examine is not None
+        try:
+            findings[feature.name] = feature.examine(view, settings[feature.name])
+        except Exception as exc:  # noqa: BLE001 - the four outcomes have no fifth
+            findings[feature.name] = Failed(f"the check broke ({type(exc).__name__})")
+    return findings
 
 
 def decide(findings: Mapping[str, Finding], rules: Sequence[Rule], rulings: Sequence[Ruling] = ()) -> Decision:

@@ -4,19 +4,22 @@
 import msgspec
 
 from mailward.contract.decision import Intercept
+from mailward.contract.envelope import Direction
 from mailward.contract.finding import Verdict
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """One rule of an organization, applied in the order of the list.
 
-    It applies when the verdict is one of `verdicts`. `intercept` is its one terminal action; the
-    others modify the recipient's copy. `stamp` may hold "{reason}", the strongest reason in words.
+    It applies to mail of its `direction` when the verdict is one of `verdicts`. `intercept` is its one
+    terminal action; the others modify the recipient's copy. `stamp` may hold "{reason}", the strongest
+    reason in words.
     """
 
     name: str
     verdicts: tuple[Verdict, ...]
     intercept: Intercept
+    direction: Direction = Direction.IN
     subject_tag: str = ""
     stamp: str = ""
     enabled: bool = True
@@ -39,4 +42,18 @@ DEFAULT_RULES = (
     Rule(name="Spam", verdicts=(Verdict.SPAM,), intercept=Intercept.QUARANTINE),
     Rule(name="Could not be scanned", verdicts=(Verdict.UNSCANNABLE,), intercept=Intercept.QUARANTINE),
     Rule(name="Graymail", verdicts=(Verdict.GRAYMAIL,), intercept=Intercept.DELIVER, subject_tag="[Bulk]"),
+    Rule(name="Outbound malware", direction=Direction.OUT, verdicts=(Verdict.MALWARE,), intercept=Intercept.QUARANTINE),
+    Rule(
+        name="Outbound phishing",
+        direction=Direction.OUT,
+        verdicts=(Verdict.PHISHING, Verdict.SOCIAL_ENGINEERING, Verdict.BEC),
+        intercept=Intercept.QUARANTINE,
+    ),
+    Rule(name="Outbound spam", direction=Direction.OUT, verdicts=(Verdict.SPAM,), intercept=Intercept.QUARANTINE),
+    Rule(
+        name="Outbound, could not be scanned",
+        direction=Direction.OUT,
+        verdicts=(Verdict.UNSCANNABLE,),
+        intercept=Intercept.QUARANTINE,
+    ),
 )

@@ -14,7 +14,9 @@ import msgspec
 import structlog
 
 from mailward.contract.announcement import POLICY_CHANNEL
-from mailward.contract.check import HighProfileUser
+from mailward.contract.authentication import Authentication
+from mailward.contract.check import Facts, HighProfileUser
+from mailward.contract.envelope import Connection, Direction, Envelope
 from mailward.contract.feature import Feature, NoSettings, Settings
 from mailward.control.directory_import import service as directory_import
 from mailward.control.domains import service as domains
@@ -34,8 +36,9 @@ CHANNEL = POLICY_CHANNEL
 @dataclass(frozen=True, kw_only=True, eq=False)
 class OrganizationPolicy:
     """One organization at one moment, equal only to itself: its key, domains, people, settings by feature,
-    and rules in their order. `compiled` holds what a room made of its lists, by the room's name. `domains` are
-    those whose ownership is proved; mail for the `unverified` is neither taken nor delivered."""
+    and rules in their order, for mail that comes in and mail that leaves. `compiled` holds what a room made
+    of its lists, by the room's name. `domains` are those whose ownership is proved; mail for the `unverified`
+    is neither taken nor delivered."""
 
     id: UUID
     name: str
@@ -45,6 +48,7 @@ class OrganizationPolicy:
     high_profile_users: tuple[HighProfileUser, ...]
     settings: Mapping[str, Settings]
     rules: tuple[Rule, ...]
+    outbound_rules: tuple[Rule, ...] = ()
     compiled: Mapping[str, Any] = field(default_factory=dict)
     unverified: frozenset[str] = frozenset()
 
@@ -52,6 +56,17 @@ class OrganizationPolicy:
         """Whether a feature is on; one without a switch always is."""
         settings = self.settings.get(feature)
         return settings is not None and bool(getattr(settings, "enabled", True))
+
+    def facts(self, connection: Connection, envelope: Envelope, authentication: Authentication) -> Facts:
+        """What the checks and the scan workers are told of a mail for this organization."""
+        return Facts(
+            connection=connection,
+            envelope=envelope,
+            authentication=authentication,
+            own_domains=tuple(self.domains),
+            high_profile_users=self.high_profile_users,
+            now=envelope.received_at.timestamp(),
+        )
 
 
 @dataclass(frozen=True)
@@ -103,6 +118,7 @@ class Policies:
         async with self._database.scoped(organization) as connection:
             tenant = await provisioning.read(connection)
             settings = await self._settings(connection)
+            rules = await store.rules(connection)
             claimed = await domains.every(connection)
             return OrganizationPolicy(
                 id=organization,
@@ -113,7 +129,8 @@ class Policies:
                 recipients=await directory_import.by_domain(connection, before.recipients if before else None),
                 high_profile_users=await high_profile_users.every(connection),
                 settings=settings,
-                rules=await store.rules(connection),
+                rules=tuple(rule for rule in rules if rule.direction is Direction.IN),
+                outbound_rules=tuple(rule for rule in rules if rule.direction is Direction.OUT),
                 compiled={
                     name: await feature.compile(connection, settings[name])
                     for name, feature in self._features.items()

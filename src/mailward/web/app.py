@@ -14,6 +14,7 @@ from litestar.di import Provide
 
 from mailward.checks.authentication.service import AuthenticationRulebook
 from mailward.checks.ip_reputation.service import AddressEntries, AddressQuestion
+from mailward.checks.outbound.service import Connectors
 from mailward.checks.reverse_dns.service import NamesQuestion
 from mailward.checks.sender_filter.service import SenderEntries, SenderQuestion
 from mailward.checks.tls_peers.service import TlsPeers
@@ -31,6 +32,7 @@ from mailward.kit.http import PUBLIC
 from mailward.records.dmarc_reports.service import DmarcReports
 from mailward.records.mail_tracking.service import Live, Originals, Reading
 from mailward.records.reports.service import Reports
+from mailward.records.tls_reports.service import TlsReports
 from mailward.web import attempt, certificates, health, ledger, notice, schema, settings
 from mailward.web import console as console_files
 from mailward.web.access import guard_with
@@ -69,6 +71,7 @@ def create_app(services: Services) -> Litestar:
         "originals": Originals(reading, services.bodies, services.clock, key=services.keys, render=services.render),
         "address_entries": AddressEntries(services.database, services.clock),
         "sender_entries": SenderEntries(services.database, services.clock),
+        "connectors": Connectors(services.database, services.clock, services.clouds, spf=services.gateway.spf_term),
         "fresh_dns": services.fresh_dns,
         "address_question": AddressQuestion(
             services.database, services.clock, countries=services.countries, fresh_dns=services.fresh_dns
@@ -83,6 +86,7 @@ def create_app(services: Services) -> Litestar:
         "authentication_rulebook": AuthenticationRulebook(services.database, services.clock),
         "key_ring": KeyRing(services.database, services.clock, key_of=services.keys),
         "tls_peers": TlsPeers(services.database, services.clock),
+        "tls_reports": TlsReports(services.database, services.clock),
         "hosted_policies": HostedPolicies(services.database, services.clock, gateway=services.gateway),
         "queue": open_queue(
             services.database, services.bodies, services.clock, services.keys, services.gateway.hostname

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from mailward.checks.ip_reputation.service import Countries
+from mailward.checks.outbound.service import Clouds
 from mailward.contract.dns import Resolvers, nobody
 from mailward.contract.feature import Feature
 from mailward.contract.gateway import Gateway
@@ -60,6 +61,7 @@ class Services:
     try_message: Callable[[bytes], Awaitable[TryAnswer]] | None = None
     fresh_dns: Callable[[], Resolvers] = lambda: nobody
     gateway: Gateway = field(default_factory=Gateway)
+    clouds: Clouds = field(default_factory=Clouds)
     countries: Countries | None = None
     certificates: Look = none
     demo: bool = False

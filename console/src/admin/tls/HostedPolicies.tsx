@@ -2,6 +2,7 @@
 /** Our own MTA-STS policies: one line for each domain, with the record to publish. */
 import { Button } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { api, type Schemas, take } from "@/shared/api/client";
@@ -15,6 +16,7 @@ import { say } from "@/shared/ui/toasts";
 import { words } from "./Peers";
 import { PolicyDialog } from "./PolicyDialog";
 import { hosted } from "./queries";
+import { Records } from "./Records";
 
 const OPEN = "policy:";
 
@@ -60,6 +62,7 @@ const TONES: Record<Schemas["PolicyMode"], string> = { enforce: "clean", testing
 
 function Policy({ policy, busy, onOpen, onRemove }: { policy: Schemas["HostedPolicy"]; busy: boolean; onOpen: () => void; onRemove: () => void }) {
   const { t } = useTranslation();
+  const [showing, setShowing] = useState(false);
   return (
     <li style={{ display: "grid", gap: 6 }}>
       <div className={styles.tools}>
@@ -67,10 +70,12 @@ function Policy({ policy, busy, onOpen, onRemove }: { policy: Schemas["HostedPol
         <span className="badge" style={{ "--tone": `var(--v-${TONES[policy.mode]})` } as React.CSSProperties}>{t(`tls.mode_${policy.mode}`)}</span>
         <span className="quiet break">{policy.mx.map((host) => <span key={host} className="mono">{host} </span>)}</span>
         <span style={{ flex: 1 }} />
+        <Button variant="default" size="compact-sm" leftSection={<Icon name="search" size={15} />} aria-expanded={showing} onClick={() => setShowing(!showing)} aria-label={t("tls.check_records_of", { domain: policy.domain })}>{t("tls.check_records")}</Button>
         <Button variant="default" size="compact-sm" leftSection={<Icon name="pencil" size={15} />} onClick={onOpen} aria-label={t("entries.edit_name", { name: policy.domain })}>{t("entries.edit")}</Button>
         {policy.mode === "none" ? <Button variant="default" size="compact-sm" leftSection={<Icon name="trash" size={15} />} loading={busy} onClick={onRemove} aria-label={t("entries.delete_name", { name: policy.domain })}>{t("entries.delete")}</Button> : null}
       </div>
-      <dl style={{ display: "grid", gridTemplateColumns: "max-content minmax(0, 1fr)", gap: "4px 14px", margin: 0, fontSize: 13 }}>
+      {showing ? <Records domain={policy.domain} /> : null}
+      <dl style={{ display: "grid", gridTemplateColumns: "max-content minmax(0, 1fr)", alignItems: "center", gap: "4px 14px", margin: 0, fontSize: 13 }}>
         <dt className="quiet">{t("tls.publish")}</dt>
         <dd style={{ margin: 0 }}><code className="break">_mta-sts.{policy.domain}</code> TXT <code className="break">{policy.record}</code><Copy text={policy.record} label={t("record.copy_value")} /></dd>
         <dt className="quiet">{t("tls.served_at")}</dt>

@@ -10,6 +10,7 @@ import { Certificates } from "./Certificates";
 import { HostedPolicies } from "./HostedPolicies";
 import { Peers } from "./Peers";
 import type { TlsSearch } from "./queries";
+import { Reports } from "./Reports";
 
 export function TlsPage() {
   const { t } = useTranslation();
@@ -29,6 +30,12 @@ export function TlsPage() {
       </Section>
       <Section title={t("tls.hosted")} lead={t("tls.hosted_lead")} id="mta-sts">
         <HostedPolicies open={search.open} onOpen={(open) => onSearch({ open })} />
+      </Section>
+      <Section title={t("tls.reports")} lead={t("tls.reports_lead")} id="reports">
+        <Reports />
+      </Section>
+      <Section title={t("tls.reports_settings")} id="reports-settings">
+        <SettingsForm feature="tls_reports" />
       </Section>
     </Page>
   );

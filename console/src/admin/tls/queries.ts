@@ -48,3 +48,23 @@ export const LEVELS = ["opportunistic", "mandatory", "verified", "opportunistic_
 export function levelsFor(direction: Direction): readonly Schemas["Level"][] {
   return direction === "inbound" ? LEVELS.slice(0, 2) : LEVELS;
 }
+
+export const overview = (days: number) =>
+  queryOptions({
+    queryKey: ["tls_reports", "overview", days],
+    queryFn: ({ signal }) => take(api.GET("/api/v1/tls_reports/overview", { params: { query: { days } }, signal })),
+  });
+
+export const sent = queryOptions({
+  queryKey: ["tls_reports", "sent"],
+  queryFn: ({ signal }) => take(api.GET("/api/v1/tls_reports/sent", { signal })),
+});
+
+/** The records of one domain that this page answers for, as the DNS has them now. */
+export const records = (name: string) =>
+  queryOptions({
+    queryKey: ["dns", name],
+    staleTime: 30_000,
+    queryFn: ({ signal }) => take(api.GET("/api/v1/domains/{name}/dns", { params: { path: { name } }, signal })),
+    select: ({ checks }: Schemas["DnsReport"]) => checks.filter(({ kind }) => kind.startsWith("mta_sts") || kind === "tls_reports"),
+  });

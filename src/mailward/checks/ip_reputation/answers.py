@@ -2,8 +2,8 @@
 """What a refused peer hears: what is against its address, and where its owner can turn to."""
 
 from mailward.checks.ip_reputation.dns_lists import Listing
-from mailward.checks.ip_reputation.networks import Address
 from mailward.contract.reply import PermFail, Refused, TempFail
+from mailward.kit.networks import Address
 
 
 def blocked(address: Address) -> PermFail:

@@ -10,9 +10,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from mailward.checks.ip_reputation.networks import Address
 from mailward.checks.ip_reputation.settings import IpReputationSettings
 from mailward.checks.ip_reputation.shapes import AddressList
+from mailward.kit.networks import Address
 
 _MARK = b"\xab\xcd\xefMaxMind.com"
 _MARK_WITHIN = 128 * 1024

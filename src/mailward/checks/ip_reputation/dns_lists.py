@@ -16,10 +16,10 @@ from uuid import UUID
 import msgspec
 import structlog
 
-from mailward.checks.ip_reputation.networks import Address
 from mailward.checks.ip_reputation.settings import DnsList
 from mailward.contract.dns import DnsTrouble, Resolver
 from mailward.egress.door import ON_BEHALF_OF, SwitchedOff
+from mailward.kit.networks import Address
 
 log = structlog.get_logger()
 

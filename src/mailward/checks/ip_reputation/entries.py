@@ -6,7 +6,6 @@ from datetime import datetime
 from uuid import UUID
 
 from mailward.checks.ip_reputation import store
-from mailward.checks.ip_reputation.networks import Network, plain, read_network
 from mailward.checks.ip_reputation.shapes import (
     MAX_NOTE,
     AddressEntry,
@@ -24,6 +23,7 @@ from mailward.kit.clock import Clock
 from mailward.kit.database import Database
 from mailward.kit.ids import new_id
 from mailward.kit.list_import import ImportPlan
+from mailward.kit.networks import Network, plain, read_network
 from mailward.policy.store import announce
 
 _HEADER = ("network", "note", "expires_at")

@@ -18,7 +18,6 @@ from mailward.checks.ip_reputation import answers, store
 from mailward.checks.ip_reputation.countries import Countries, by_country
 from mailward.checks.ip_reputation.dns_lists import BlockLists, Listing
 from mailward.checks.ip_reputation.dynamic import HALF_LIFE
-from mailward.checks.ip_reputation.networks import Address, is_behind_us, read_address, site
 from mailward.checks.ip_reputation.settings import DnsList, IpReputationSettings
 from mailward.checks.ip_reputation.shapes import AddressEntry, AddressList, Penalty
 from mailward.contract.dns import Resolvers
@@ -26,6 +25,7 @@ from mailward.contract.reply import Refused
 from mailward.egress.door import ON_BEHALF_OF
 from mailward.kit.clock import Clock
 from mailward.kit.database import Database
+from mailward.kit.networks import Address, is_behind_us, read_address, site
 from mailward.policy.store import settings as chosen_settings
 
 FreshDns = Callable[[], Resolvers]

@@ -17,12 +17,12 @@ from mailward.checks.ip_reputation.dns_lists import BlockLists, Health
 from mailward.checks.ip_reputation.dynamic import Dynamic
 from mailward.checks.ip_reputation.entries import AddressEntries
 from mailward.checks.ip_reputation.explanation import AddressQuestion
-from mailward.checks.ip_reputation.networks import Address, Network, NetworkSet, is_behind_us, read_address, site
 from mailward.checks.ip_reputation.recording import ListRecord
 from mailward.checks.ip_reputation.settings import DnsList, IpReputationSettings
 from mailward.checks.ip_reputation.shapes import AddressList
 from mailward.contract.finding import Verdict
 from mailward.contract.reply import Refused
+from mailward.kit.networks import Address, Network, NetworkSet, is_behind_us, read_address, site
 from mailward.policy.snapshot import OrganizationPolicy, Policies
 
 __all__ = [

@@ -9,9 +9,9 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from mailward.checks.ip_reputation.networks import Address, Network, plain, read_address
 from mailward.checks.ip_reputation.shapes import AddressEntry, AddressList, AddressSort, NewAddressEntry, Penalty
 from mailward.kit import paging
+from mailward.kit.networks import Address, Network, plain, read_address
 
 OVERLAP = timedelta(minutes=1)
 """Rows are read again for so long, since what is committed later may carry an earlier time."""

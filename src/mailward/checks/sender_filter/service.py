@@ -6,7 +6,6 @@ authentication proves the domain; a block always counts.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
 
 import asyncpg
 
@@ -15,6 +14,7 @@ from mailward.checks.sender_filter.answers import blocked, short
 from mailward.checks.sender_filter.compiled import Members, SenderLists, Standing
 from mailward.checks.sender_filter.entries import SenderEntries
 from mailward.checks.sender_filter.explanation import SenderQuestion
+from mailward.checks.sender_filter.outcome import SPAM_FAMILY, Approval, authors, marked, spare
 from mailward.checks.sender_filter.patterns import plain_domain
 from mailward.checks.sender_filter.settings import SenderFilterSettings, Skippable
 from mailward.checks.sender_filter.shapes import SenderList
@@ -23,30 +23,25 @@ from mailward.contract.reply import PermFail, Refused, TempFail
 from mailward.policy.snapshot import OrganizationPolicy
 
 __all__ = [
+    "SPAM_FAMILY",
     "Approval",
     "SenderEntries",
     "SenderQuestion",
     "Skippable",
     "Standing",
     "approval",
+    "authors",
     "blocked",
     "blocked_author",
     "compile_lists",
     "domain_objection",
+    "marked",
     "settings_of",
+    "spare",
     "standing",
 ]
 
 FEATURE_NAME = "sender_filter"
-
-
-class Approval(NamedTuple):
-    """`by` says which sender is approved; `skips` are the checks that the mail is spared; `marked` if the
-    mail is to say so."""
-
-    by: str
-    skips: frozenset[str]
-    marked: bool = False
 
 
 async def compile_lists(connection: asyncpg.Connection, settings: SenderFilterSettings) -> SenderLists:

@@ -22,7 +22,8 @@ class Demand(msgspec.Struct, frozen=True):
 
 
 class Peers:
-    """Immutable once made. `simple` if nothing is asked of anybody inbound: then no look-up is made."""
+    """Immutable once made. `simple` if nothing is asked of anybody inbound: then no look-up is made.
+    `asks_dane` if anything depends on DNSSEC."""
 
     def __init__(self, entries: Iterable[NewTlsPeer], settings: TlsPeersSettings) -> None:
         self._names: dict[tuple[PeerDirection, str, str], Demand] = {}
@@ -38,6 +39,8 @@ class Peers:
             PeerDirection.OUTBOUND: Demand(settings.outbound_level, settings.outbound_minimum),
         }
         inbound = [demand for (direction, *_), demand in self._names.items() if direction is PeerDirection.INBOUND]
+        outbound = [demand for (direction, *_), demand in self._names.items() if direction is PeerDirection.OUTBOUND]
+        self.asks_dane = any("dane" in d.level for d in (*outbound, self._default[PeerDirection.OUTBOUND]))
         self.simple = all(
             demand.level is Level.OPPORTUNISTIC for demand in (*inbound, self._default[PeerDirection.INBOUND])
         )

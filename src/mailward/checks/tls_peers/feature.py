@@ -4,6 +4,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from mailward.checks.tls_peers.belongings import BELONGINGS
 from mailward.checks.tls_peers.service import compile_peers
 from mailward.checks.tls_peers.settings import TlsPeersSettings
 from mailward.contract.data import DataItem
@@ -55,4 +56,5 @@ FEATURE = Feature(
     ),
     routes=_routes,
     jobs=_jobs,
+    belongings=BELONGINGS,
 )

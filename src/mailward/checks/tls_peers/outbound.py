@@ -17,6 +17,7 @@ from mailward.checks.tls_peers.sts_policies import Known, StsPolicies
 from mailward.checks.tls_peers.sts_policy import Mode, StsPolicy
 from mailward.contract.dns import DnsTrouble, Resolver, Tlsa
 from mailward.egress.door import ON_BEHALF_OF
+from mailward.kit.domain_names import plain_domain
 from mailward.policy.snapshot import OrganizationPolicy
 
 FEATURE_NAME = "tls_peers"
@@ -89,7 +90,7 @@ class OutboundSecurity:
         Raises:
             Unmet: it must not be used now.
         """
-        own = domain in policy.domains
+        own, domain = domain in policy.domains, plain_domain(domain) or domain
         peers: Peers = policy.compiled[FEATURE_NAME]
         demand = peers.outbound(domain, domain if own else sender_domain)
         if own and (not demand.named or demand.level is Level.MTA_STS):

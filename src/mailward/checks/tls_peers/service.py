@@ -18,21 +18,27 @@ from mailward.checks.tls_peers.outbound import (
     Security,
     Unmet,
 )
-from mailward.checks.tls_peers.settings import Level, Minimum, TlsPeersSettings
+from mailward.checks.tls_peers.settings import Level, Minimum, PeerDirection, TlsPeersSettings
+from mailward.checks.tls_peers.shapes import NewTlsPeer, TlsPeer, TlsPeerImport
 from mailward.checks.tls_peers.sts_policies import StsPolicies
 from mailward.contract.envelope import Connection
 from mailward.contract.reply import PermFail, Refused
 from mailward.policy.snapshot import OrganizationPolicy
 
 __all__ = [
+    "NewTlsPeer",
     "OutboundSecurity",
+    "PeerDirection",
     "PolicyType",
     "Report",
     "Requirement",
     "Security",
     "StsPolicies",
+    "TlsPeer",
+    "TlsPeerImport",
     "TlsPeers",
     "Unmet",
+    "asks_dane",
     "compile_peers",
     "objection",
 ]
@@ -44,6 +50,12 @@ _OLDER_THAN_1_3 = ("TLSv1.2", "TLSv1.1", "TLSv1 ", "SSL")
 async def compile_peers(connection: asyncpg.Connection, settings: TlsPeersSettings) -> Peers:
     """The peers of the organization that the connection is scoped to."""
     return Peers(await store.every(connection), settings)
+
+
+def asks_dane(policy: OrganizationPolicy) -> bool:
+    """Whether an organization asks for DANE of anybody, which needs name servers that validate."""
+    peers = policy.compiled.get(FEATURE_NAME)
+    return isinstance(peers, Peers) and peers.asks_dane
 
 
 def objection(policy: OrganizationPolicy, connection: Connection, sender: str, recipient: str) -> Refused | None:

@@ -7,6 +7,8 @@ from typing import Any
 from mailward.contract.data import DataItem
 from mailward.contract.disclosure import Disclosure, Removal, Sending
 from mailward.contract.feature import Feature
+from mailward.control.mta_sts.belongings import BELONGINGS
+from mailward.control.mta_sts.dns_checks import dns_checks
 
 
 def _routes() -> Sequence[Any]:
@@ -28,11 +30,13 @@ FEATURE = Feature(
         sends=(
             Sending(
                 to="your resolver, when somebody looks at the page of the records",
-                items=frozenset({DataItem.DOMAIN_NAME}),
+                items=frozenset({DataItem.DOMAIN_NAME, DataItem.MAIL_SERVER}),
                 purpose="To compare the records of your domain with those that should be there.",
             ),
         ),
         removed=Removal.DOMAIN_DELETION,
     ),
     routes=_routes,
+    belongings=BELONGINGS,
+    dns_checks=dns_checks,
 )

@@ -8,13 +8,13 @@ from uuid import UUID
 from mailward.contract.gateway import Gateway
 from mailward.contract.principal import Principal
 from mailward.control.domains import service as domains
-from mailward.control.mta_sts.policy_text import id_of, permits, read_hosts, record_of, text_of
+from mailward.control.mta_sts.policy_text import id_of, read_hosts, record_of, text_of
 from mailward.control.mta_sts.shapes import HostedPolicy, HostedPolicyList, PolicyChange, PolicyMode
 from mailward.kit.clock import Clock
 from mailward.kit.database import Database
 from mailward.kit.domain_names import plain_domain
 
-__all__ = ["HostedPolicies"]
+__all__ = ["HostedPolicies", "HostedPolicy", "PolicyChange", "PolicyMode"]
 
 HOST = "mta-sts."
 _FIELDS = "domain, mode, mx, max_age, changed_at, changed_by"
@@ -73,10 +73,6 @@ class HostedPolicies:
         async with self._database.unscoped() as connection:
             row = await connection.fetchrow("SELECT * FROM hosted_sts_policy($1)", name.removeprefix(HOST))
         return text_of(PolicyMode(row["mode"]), self._hosts(row["mx"]), row["max_age"]) if row else None
-
-    def missing(self, policy: HostedPolicy, exchanges: list[str]) -> list[str]:
-        """Which of a domain's mail exchangers the policy does not name: under `enforce` they get no mail."""
-        return [host for host in exchanges if host and not permits(policy.mx, host)]
 
     def _policy(self, row: Mapping[str, Any]) -> HostedPolicy:
         hosts, mode = self._hosts(row["mx"]), PolicyMode(row["mode"])

@@ -25,7 +25,7 @@ from mailward.kit.throttle import Buckets
 
 __all__ = [
     "AccountExists", "BadPassword", "Opened", "Passwords", "Profiles", "Session", "Throttled", "TooBusy",
-    "create_account",
+    "administrators", "create_account",
 ]  # fmt: skip
 
 IDLE = timedelta(minutes=30)
@@ -102,6 +102,11 @@ async def create_account(
     except asyncpg.UniqueViolationError as exc:
         raise AccountExists(f"there is an account for {email} already") from exc
     return account.account_id
+
+
+async def administrators(connection: asyncpg.Connection) -> list[str]:
+    """The addresses of the administrators of the organization that the connection is scoped to."""
+    return await store.addresses(connection, ADMINISTRATOR)
 
 
 class Profiles:

@@ -43,6 +43,12 @@ async def insert_account(
     )  # fmt: skip
 
 
+async def addresses(connection: asyncpg.Connection, role: str) -> list[str]:
+    """The addresses of the organization's accounts with this role, oldest first."""
+    rows = await connection.fetch("SELECT email FROM accounts WHERE role = $1 ORDER BY id", role)
+    return [row["email"] for row in rows]
+
+
 async def set_password_hash(connection: asyncpg.Connection, account: UUID, password_hash: str) -> None:
     """Another hash for an account."""
     await connection.execute("UPDATE accounts SET password_hash = $2 WHERE id = $1", account, password_hash)

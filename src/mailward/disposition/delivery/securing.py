@@ -12,6 +12,8 @@ from mailward.checks.tls_peers.service import OutboundSecurity, Report, Unmet
 from mailward.disposition.delivery.client import Destination, Tls, TlsOutcome, Witness
 from mailward.disposition.delivery.dialogue import DeliveryError
 from mailward.policy.snapshot import Policies
+from mailward.records.tls_reports import service as tls_reports
+from mailward.records.tls_reports.service import TlsSession, TlsSessions
 
 
 class Secured(NamedTuple):
@@ -39,8 +41,25 @@ async def as_it_is(organization: UUID, sender: str, domain: str, destination: De
     return Secured(destination)
 
 
+def counted(policies: Policies, sessions: TlsSessions) -> Tell:
+    """Counts each session for the reports of the organizations that send some."""
+
+    def tell(report: Report, host: str, outcome: TlsOutcome) -> None:
+        policy = policies.current.organizations.get(report.organization)
+        if policy is None or not tls_reports.sends(policy.settings):
+            return
+        failure = outcome.failure or report.failure
+        session = TlsSession(
+            domain=report.domain, policy_type=report.policy_type, policy=report.policy, mx=report.mx, host=host,
+            address=outcome.address, failure=failure, why=(outcome.why or report.why) if failure else "",
+        )  # fmt: skip
+        sessions.count(policy.id, session)
+
+    return tell
+
+
 class Securing:
-    """`Secure` by the organizations' TLS peers."""
+    """`Secure` by the organizations' TLS peers. Our own TLS reports go out whatever a server shows."""
 
     def __init__(self, policies: Policies, security: OutboundSecurity, *, tell: Tell) -> None:
         self._policies = policies
@@ -51,6 +70,8 @@ class Securing:
         """Raises DeliveryError where the demand on the domain forbids this server now."""
         policy = self._policies.current.organizations.get(organization)
         if policy is None:
+            return Secured(destination)
+        if tls_reports.comes_from_us(policy.settings, sorted(policy.domains), sender):
             return Secured(destination)
         host, port = destination.host, destination.port
         try:

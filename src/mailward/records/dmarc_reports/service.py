@@ -2,10 +2,10 @@
 """The door of the room: count what can be reported, know the addresses that reports come to, read them."""
 
 from collections.abc import Mapping
-from enum import StrEnum
 
 from mailward.contract.feature import Settings
 from mailward.contract.finding import Verdict
+from mailward.contract.taking import Taking
 from mailward.records.dmarc_reports.counting import Counter
 from mailward.records.dmarc_reports.desk import DmarcReports, keep_all
 from mailward.records.dmarc_reports.reading.read import read_file as read_reports
@@ -23,14 +23,6 @@ FEATURE_NAME = "dmarc_reports"
 
 CLEAN = frozenset({Verdict.CLEAN, Verdict.GRAYMAIL})
 """Verdicts that speak for the domain that sent the mail."""
-
-
-class Taking(StrEnum):
-    """What of a mail to an address is for us to read."""
-
-    NOTHING = "nothing"
-    COPY = "copy"
-    WHOLE = "whole"
 
 
 def taking(settings: Mapping[str, Settings], recipient: str) -> Taking:

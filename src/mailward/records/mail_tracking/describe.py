@@ -10,7 +10,7 @@ import msgspec
 from mailward.contract.authentication import Authentication
 from mailward.contract.check import Examination, Facts
 from mailward.contract.decision import Decision
-from mailward.contract.envelope import Connection, Envelope
+from mailward.contract.envelope import Connection, Direction, Envelope
 from mailward.contract.event import Event, EventKind
 from mailward.contract.finding import Threat, Verdict, points
 from mailward.contract.mail import Content
@@ -26,7 +26,7 @@ MAX_SHORT = 1000
 
 def describe(
     identifier: UUID, organization: UUID, *, connection: Connection, envelope: Envelope, authentication: Authentication,
-    examination: Examination, decision: Decision, size: int,
+    examination: Examination, decision: Decision, size: int, direction: Direction = Direction.IN,
 ) -> MessageRow:  # fmt: skip
     """The row of an accepted mail."""
     content = examination.content
@@ -34,7 +34,7 @@ def describe(
         organization_id=organization,
         received_at=time_of(identifier),
         id=identifier,
-        direction="in",
+        direction=direction,
         size=size,
         has_body=True,
         peer_ip=connection.peer_ip or None,
@@ -65,13 +65,14 @@ def describe(
 def describe_refused(
     identifier: UUID, organization: UUID, *, connection: Connection, sender: str,
     authentication: Authentication | None = None, content: Content | None = None, size: int = 0,
+    direction: Direction = Direction.IN,
 ) -> MessageRow:  # fmt: skip
     """The row of a mail that was refused: there is no body, and nothing was examined."""
     nobody = Envelope(sender=sender, recipients=(), received_at=time_of(identifier))
     row = describe(
         identifier, organization, connection=connection, envelope=nobody,
         authentication=authentication or Authentication(), examination=Examination(content=content or Content()),
-        decision=_UNJUDGED, size=size,
+        decision=_UNJUDGED, size=size, direction=direction,
     )  # fmt: skip
     return msgspec.structs.replace(row, has_body=False)
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 import msgspec
 
+from mailward.contract.envelope import Direction
 from mailward.contract.event import Status
 from mailward.contract.finding import Verdict
 
@@ -31,13 +32,6 @@ class Action(StrEnum):
     DELETE = "delete"
     TAKE = "take"
     REJECT = "reject"
-
-
-class Direction(StrEnum):
-    """From the internet to us, or the other way."""
-
-    IN = "in"
-    OUT = "out"
 
 
 class Key(msgspec.Struct, frozen=True):

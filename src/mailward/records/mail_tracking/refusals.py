@@ -12,7 +12,7 @@ import structlog
 
 from mailward.contract.authentication import Authentication
 from mailward.contract.decision import Receipt
-from mailward.contract.envelope import Connection
+from mailward.contract.envelope import Connection, Direction
 from mailward.contract.event import Event, EventKind, Status
 from mailward.contract.mail import Content
 from mailward.contract.reply import Reply
@@ -30,8 +30,8 @@ FLUSH_SECONDS = 1
 
 
 class Refusal(NamedTuple):
-    """One recipient that was refused, on behalf of the organization it would have belonged to. What follows
-    `reply` is known of a mail that was refused after it had come."""
+    """One recipient that was refused, on behalf of the organization it would have belonged to, or whose
+    server asked for it. What follows `reply` is known of a mail that was refused after it had come."""
 
     organization: UUID
     connection: Connection
@@ -42,6 +42,7 @@ class Refusal(NamedTuple):
     content: Content = Content()
     receipt: Receipt = Receipt(winner="")
     size: int = 0
+    direction: Direction = Direction.IN
 
 
 class Refusals:
@@ -95,6 +96,7 @@ class Refusals:
                     describe_refused(
                         message, organization, connection=refusal.connection, sender=refusal.sender,
                         authentication=refusal.authentication, content=refusal.content, size=refusal.size,
+                        direction=refusal.direction,
                     )
                     for message, _, refusal in ids
                 ],

@@ -10,10 +10,11 @@ from msgspec import UNSET, UnsetType
 
 from mailward.contract.authentication import Authentication
 from mailward.contract.decision import RuleMatch
+from mailward.contract.envelope import Direction
 from mailward.contract.event import EventKind, Status
 from mailward.contract.finding import Reason, Threat, Verdict
 from mailward.contract.mail import Address, Ambiguity, Attachment, Link
-from mailward.records.mail_tracking.keys import Action, Direction, Kind
+from mailward.records.mail_tracking.keys import Action, Kind
 
 
 class RowFacts(msgspec.Struct, frozen=True, kw_only=True):

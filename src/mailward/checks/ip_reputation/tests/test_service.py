@@ -10,7 +10,6 @@ from mailward.catalog import FEATURES
 from mailward.checks.ip_reputation.countries import Countries
 from mailward.checks.ip_reputation.dns_lists import BlockLists
 from mailward.checks.ip_reputation.dynamic import BARS, Dynamic
-from mailward.checks.ip_reputation.networks import NetworkSet
 from mailward.checks.ip_reputation.service import AddressLists, IpReputation
 from mailward.checks.ip_reputation.settings import DnsList, IpReputationSettings
 from mailward.checks.ip_reputation.tests.country_file import write
@@ -19,6 +18,7 @@ from mailward.egress.dns.service import Dns
 from mailward.egress.dns.zone import Zone
 from mailward.egress.door import ON_BEHALF_OF, Door
 from mailward.kit.clock import HeldClock
+from mailward.kit.networks import NetworkSet
 from policies import organization
 
 PEER = "192.0.2.9"

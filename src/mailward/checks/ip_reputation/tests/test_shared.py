@@ -9,7 +9,6 @@ import pytest
 from mailward.checks.ip_reputation import store
 from mailward.checks.ip_reputation.dynamic import Dynamic
 from mailward.checks.ip_reputation.jobs import expire, forget
-from mailward.checks.ip_reputation.networks import read_address, read_network
 from mailward.checks.ip_reputation.recording import ListRecord
 from mailward.checks.ip_reputation.service import compile_lists
 from mailward.checks.ip_reputation.settings import IpReputationSettings
@@ -18,6 +17,7 @@ from mailward.contract.job import JobTools
 from mailward.kit.bodies import Bodies
 from mailward.kit.clock import Clock, HeldClock
 from mailward.kit.ids import new_id
+from mailward.kit.networks import read_address, read_network
 
 pytestmark = pytest.mark.postgresql
 

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from mailward.checks.ip_reputation.networks import NetworkSet, is_behind_us, read_address, read_network, site
+from mailward.kit.networks import NetworkSet, is_behind_us, read_address, read_network, site
 
 
 def test_a_set_answers_as_a_walk_over_the_list_does():
