@@ -98,6 +98,7 @@ async def test_deleting_says_first_what_goes_and_then_it_goes(tenant, open_brows
     counts = {entry["what"]: entry["count"] for entry in plan["belongings"]}
     assert counts == {
         "servers": 1, "valid_recipients": 1, "sender_entries": 1, "mails_under_way": 0, "quarantined_mails": 1,
+        "mta_sts_policies": 0, "outbound_connectors": 0, "tls_peers": 0,
     }  # fmt: skip
     assert plan["deleted"] is False
     assert await tenant.value("SELECT count(*) FROM quarantine") == 1

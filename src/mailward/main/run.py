@@ -275,8 +275,8 @@ def _database(configuration: Configuration) -> Iterator[tuple[str, EmbeddedServe
         yield configuration.database_url, None
         return
     server = EmbeddedServer(configuration.database_directory)
-    server.start()
     try:
+        server.start()
         yield server.url, server
     finally:
         server.stop()

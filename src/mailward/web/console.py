@@ -54,7 +54,7 @@ class Console:
         another page may have a dot in their name, as domains have."""
         name = path.strip("/")
         found = self._assets.get(name)
-        is_file = name.startswith(HASHED) or ("." in name and "/" not in name)
+        is_file = name.startswith(HASHED) or ".." in name.split("/") or ("." in name and "/" not in name)
         return self._assets.get(INDEX) if found is None and not is_file else found
 
 

@@ -72,7 +72,7 @@ function CopyRow({ row, selection, atCursor }: { row: QueueRow; selection: Selec
   return (
     <tr data-row={row.id} tabIndex={atCursor ? 0 : -1} aria-selected={selection.has(row.id)}>
       <td className={styles.pick}>
-        <Checkbox size="xs" aria-label={t("queue.select_one", { name: row.recipient })} checked={selection.has(row.id)} onChange={(event) => selection.toggle(row.id, (event.nativeEvent as MouseEvent).shiftKey)} />
+        <Checkbox size="xs" aria-label={t("queue.select_mail", { name: row.recipient })} checked={selection.has(row.id)} onChange={(event) => selection.toggle(row.id, (event.nativeEvent as MouseEvent).shiftKey)} />
       </td>
       <td className={own.wide}>
         <Link to="/messages/$id" params={{ id: row.id }} search={{}}><Foreign>{row.subject || t("list.no_subject")}</Foreign></Link>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Moving through a list without a mouse; closing a mail leads back to its row. */
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 
 import type { Row } from "@/shared/api/client";
 import { useShortcuts } from "@/shared/state/keys";
@@ -16,12 +16,15 @@ interface Options {
 export function useListKeys({ rows, open, onOpen, onClose, onSelect }: Options): { cursor: string | undefined; place: (id: string) => void } {
   const [chosen, setChosen] = useState<string>();
   const cursor = chosen ?? open;
+  const again = useRef(0);
+  useEffect(() => () => cancelAnimationFrame(again.current), []);
 
   const go = (id: string) => {
     setChosen(id);
     focusRow(id);
     // Once more when the pane has gone, and with it what covered the row on a small screen.
-    requestAnimationFrame(() => focusRow(id));
+    cancelAnimationFrame(again.current);
+    again.current = requestAnimationFrame(() => focusRow(id));
   };
   const move = (step: number) => {
     const at = rows.findIndex(({ id }) => id === (focusedRow() ?? cursor));
