@@ -51,8 +51,8 @@ describe("the search box", () => {
     await userEvent.keyboard("{ArrowDown}{Enter}");
     expect(box().value).toBe("verdict:");
     await userEvent.type(box(), "ph");
-    const list = screen.getByRole("listbox");
-    expect(within(list).getAllByRole("option")).toHaveLength(1);
+    const list = await screen.findByRole("listbox");
+    await waitFor(() => expect(within(list).getAllByRole("option")).toHaveLength(1));
     await userEvent.keyboard("{ArrowDown}");
     expect(box()).toHaveAttribute("aria-activedescendant", within(list).getByRole("option", { selected: true }).id);
     await userEvent.keyboard("{Tab}");
