@@ -156,11 +156,12 @@ class Product:
         return [process for process in found if process is not None]
 
     async def flush(self) -> int:
-        """Make all waiting deliveries due now; how many there are."""
+        """Make all waiting deliveries due now, and end the rests of their destinations; how many there are."""
         from mailward.kit.database.embedded import EmbeddedServer  # noqa: PLC0415 - only trials need it
 
         connection = await asyncpg.connect(EmbeddedServer(self.data / "postgres").url, timeout=10)
         try:
+            await connection.execute("UPDATE destinations SET resting_until = now() WHERE resting_until > now()")
             await connection.execute("UPDATE deliveries SET due_at = now() WHERE due_at > now() AND lease IS NULL")
             return int(await connection.fetchval("SELECT count(*) FROM deliveries"))
         finally:
