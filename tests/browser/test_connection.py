@@ -6,6 +6,8 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import expect
 
+from house import until
+
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 HOSTILE = '<img src=x onerror=alert(1)> "><script>alert(2)</script> \u202egpj.exe'
@@ -22,6 +24,7 @@ def test_an_address_is_blocked_found_removed_and_taken_back_without_a_mouse(read
     expect(page.get_by_role("heading", name="Why was this address refused?")).to_be_visible()
     page.keyboard.press("n")
     expect(page.get_by_role("dialog", name="Add an address")).to_be_visible()
+    expect(page.get_by_label("Address or network")).to_be_focused()
     page.keyboard.type("203.0.113.64/26")
     page.keyboard.press("Tab")
     page.keyboard.type(HOSTILE)
@@ -33,10 +36,10 @@ def test_an_address_is_blocked_found_removed_and_taken_back_without_a_mouse(read
     row.focus()
     page.keyboard.press("d")
     expect(row).to_have_count(0)
-    assert entries(demo, "ip_reputation/addresses", "network", network="203.0.113.64/26") == []
+    until(lambda: entries(demo, "ip_reputation/addresses", "network", network="203.0.113.64/26") == [])
     page.get_by_role("button", name="Undo").press("Enter")
     expect(row).to_be_visible()
-    (entry,) = entries(demo, "ip_reputation/addresses", "network", network="203.0.113.64/26")
+    (entry,) = until(lambda: entries(demo, "ip_reputation/addresses", "network", network="203.0.113.64/26"))
     assert entry["note"] == HOSTILE
     page.keyboard.press("/")
     page.keyboard.type("203.0.113.70")
