@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a sender wants to be told: RET and ENVID of MAIL, NOTIFY and ORCPT of RCPT (RFC 3461, 4).
 
-Each is checked here and kept as it came, since the next server gets it in the same words; only an original
-recipient in letters outside ASCII (RFC 6533, 3) takes the form that servers without SMTPUTF8 understand too.
+Each is checked here and kept as it came, since the next server gets it in the same words. Only an original
+recipient in letters outside ASCII (RFC 6533, 3) takes the form that servers without SMTPUTF8 understand too, and
+"<" and ">" are encoded: a server that looks for the end of the path from behind must not find them.
 """
 
 import re
@@ -36,7 +37,7 @@ def of_mail(parameters: dict[str, str]) -> tuple[str, str]:
         plain = xtext.decoded(envelope_id)
         if plain is None or len(plain) > MAX_ENVELOPE_ID:
             _refuse(f"ENVID takes xtext of at most {MAX_ENVELOPE_ID} signs")
-    return (ret or "").upper(), envelope_id or ""
+    return (ret or "").upper(), _without_brackets(envelope_id or "")
 
 
 def of_recipient(parameters: dict[str, str], *, utf8: bool) -> DsnRequest | None:
@@ -69,7 +70,11 @@ def _original(text: str, *, utf8: bool) -> str:
         _refuse("ORCPT takes a type of address, a semicolon, and the address as xtext")
     if len(kind) + 1 + len(address) > MAX_ORIGINAL_RECIPIENT:
         _refuse(f"ORCPT takes at most {MAX_ORIGINAL_RECIPIENT} signs")
-    return f"{kind};{address}"
+    return f"{kind};{_without_brackets(address)}"
+
+
+def _without_brackets(text: str) -> str:
+    return text.replace("<", "+3C").replace(">", "+3E")
 
 
 def _refuse(text: str) -> NoReturn:

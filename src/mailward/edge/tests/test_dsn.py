@@ -47,6 +47,11 @@ def test_what_was_asked_is_kept_as_it_came():
     assert rcpt("NOTIFY=DELAY,DELAY") == DsnRequest(notify="DELAY")
 
 
+def test_no_bracket_is_handed_on_that_another_server_could_take_for_the_end_of_the_path():
+    assert mail("ENVID=<7@sender.test>").envelope_id == "+3C7@sender.test+3E"
+    assert rcpt("ORCPT=rfc822;<y@example.test>").original_recipient == "rfc822;+3Cy@example.test+3E"
+
+
 def test_who_asks_for_nothing_has_asked_for_nothing():
     asked = commands.mail("FROM:<>", extended=True, longest=320)
     assert (asked.ret, asked.envelope_id) == ("", "")
