@@ -270,7 +270,11 @@ class Deliverer:
             raw = first.raw if first.raw is not None else await asyncio.to_thread(self._read, first)
             policy = self._policies.current.organizations[first.organization_id]
             copy = await self._finish(policy, first, msgspec.convert(first.edits, Edits), raw)
-            item = Item(first.sender, recipients, copy, first.utf8, permitted=lambda: self._owns(first))
+            asked = {due.recipient: due.notices.recipient_parameters for due in group}
+            item = Item(
+                first.sender, recipients, copy, first.utf8, permitted=lambda: self._owns(first),
+                mail_parameters=first.notices.mail_parameters, recipient_parameters=asked,
+            )  # fmt: skip
             return await self._send(first.organization_id, hop, item)
         except BodyMissing:
             reply = Reply(550, "5.3.0", "the stored mail is gone")

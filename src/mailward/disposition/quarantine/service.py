@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+import msgspec
 import structlog
 
 from mailward.contract.event import Event, EventKind, Status
@@ -141,7 +142,7 @@ def _leaving(organization: UUID, row: Mapping[str, Any], at: datetime) -> delive
     return delivery.Due(
         organization_id=organization, id=row["id"], message_id=row["message_id"], sender=row["sender"],
         recipient=row["recipient"], outward=row["outward"], utf8=row["utf8"], edits=edits,
-        expires_at=delivery.expiry(at),
+        expires_at=delivery.expiry(at), notices=msgspec.convert(row["notices"], delivery.Notices),
     )  # fmt: skip
 
 
