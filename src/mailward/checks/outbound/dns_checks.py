@@ -5,7 +5,6 @@ import re
 from collections.abc import Sequence
 
 from mailward.checks.outbound import store
-from mailward.checks.outbound.shapes import EVERY_DOMAIN
 from mailward.contract.dns import DnsTrouble
 from mailward.contract.dns_check import PUBLISH, DnsCheck, DnsState, DnsSurvey, checked, unanswered
 from mailward.contract.wording import NOTHING, Sentence, Wording
@@ -28,8 +27,8 @@ _NO_TERM = Sentence("dns.outbound_spf.no_term", "Add the term {term} to the reco
 async def dns_checks(survey: DnsSurvey) -> Sequence[DnsCheck]:
     """The SPF record, if any connector sends for the domain."""
     async with survey.scoped() as connection:
-        connectors = await store.connectors(connection)
-    if not any(connector.domain in (EVERY_DOMAIN, survey.domain) for connector in connectors):
+        sends = await store.sends_for(connection, survey.domain)
+    if not sends:
         return ()
     term = survey.gateway.spf_term
     try:
