@@ -56,7 +56,7 @@ export function VerificationTab({ data }: { data: Domain }) {
 
 /** The records to publish, where nobody could look for them. */
 function wanted({ name, challenge, state }: Domain): Schemas["DnsCheck"][] {
-  const both = { state: "missing" as const, found: [], why: t("domains.why_verification"), why_id: "", advice: "", advice_id: "", advice_values: {} };
+  const both = { state: "missing" as const, found: [], why: "Shows that the owner of the domain wants this organization to protect it.", why_id: "dns.why.verification", advice: "", advice_id: "", advice_values: {} };
   if (state === "verified") return [];
   return [
     { ...both, kind: "verification_txt", name: challenge.name, record_type: "TXT", expected: [challenge.value] },
