@@ -25,7 +25,8 @@ class Relay:
         environment: dict[str, str] | None = None,
     ) -> None:  # fmt: skip
         self.smtp_port = free_port()
-        self.spool = spool or Path(tempfile.mkdtemp(prefix="bad-relay-"))
+        self._own = None if spool else tempfile.TemporaryDirectory(prefix="bad-relay-")  # goes with the relay
+        self.spool = spool or Path(self._own.name)
         self._words = [mistake.value, str(self.smtp_port), str(next_hop), str(self.spool), needs]
         self._environment = environment or {}
         self._process: subprocess.Popen[bytes] | None = None
