@@ -76,13 +76,7 @@ class Gateway:
         return made
 
     def settle(self, **settings) -> None:
-        loaded = self.loads()
-        status, answer = self.api.request("PUT", "/api/v1/features/outbound/settings", settings)
-        assert status == 200, answer
-        until(lambda: self.loads() >= loaded + 2, what="the new settings")
-
-    def loads(self) -> int:
-        return self.house.log.read_text().count("policy.loaded")
+        self.house.change("outbound", settings)
 
     def everywhere(self, code: int, *, peer: str = SERVER, sender: str = "ann@example.test") -> None:
         """RCPT is answered so in all processes. Which one takes a connection is the kernel's choice: ask until it

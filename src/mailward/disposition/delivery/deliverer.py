@@ -12,7 +12,6 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from uuid import UUID, uuid4
 
-import asyncpg
 import msgspec
 import structlog
 
@@ -30,7 +29,7 @@ from mailward.disposition.delivery.transaction import Item
 from mailward.egress.door import ON_BEHALF_OF
 from mailward.kit.bodies import Bodies, BodyCorrupt, BodyMissing
 from mailward.kit.clock import Clock
-from mailward.kit.database import Database
+from mailward.kit.database import AWAY, Database
 from mailward.kit.group_commit import GroupCommit
 from mailward.message import edit
 from mailward.policy.snapshot import OrganizationPolicy, Policies
@@ -63,7 +62,7 @@ async def edited(policy: OrganizationPolicy, due: Due, edits: Edits, stored: byt
     return edit.apply(stored, edits)
 
 
-DATABASE_TROUBLE = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError)
+DATABASE_TROUBLE = AWAY
 
 
 class Share:
