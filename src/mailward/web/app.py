@@ -58,14 +58,11 @@ def routes_of(features: Iterable[Feature]) -> list[Any]:
     return [route for feature in features if feature.routes is not None for route in feature.routes()] + [*OWN_ROUTES]
 
 
-def create_app(services: Services) -> Litestar:
-    """The application; its lifespan starts and stops what runs beside the requests."""
-    routes = routes_of(services.features)
-    profiles = Profiles(services.database, services.clock, services.passwords)
-    reading = Reading(services.database, services.clock)
-    live = Live(services.database, reading)
-    console = console_files.Console(services.static)
-    constants: dict[str, Any] = {
+def _handed(
+    services: Services, *, profiles: Profiles, reading: Reading, live: Live, console: console_files.Console
+) -> dict[str, Any]:
+    """What routes are handed, by its name."""
+    return {
         "services": services,
         "database": services.database,
         "clock": services.clock,
@@ -104,6 +101,16 @@ def create_app(services: Services) -> Litestar:
         "doctor": Doctor([HealthCheck("database", _database(services)), _console(console), *services.health]),
     }
 
+
+def create_app(services: Services) -> Litestar:
+    """The application; its lifespan starts and stops what runs beside the requests."""
+    routes = routes_of(services.features)
+    profiles = Profiles(services.database, services.clock, services.passwords)
+    reading = Reading(services.database, services.clock)
+    live = Live(services.database, reading)
+    console = console_files.Console(services.static)
+    handed = _handed(services, profiles=profiles, reading=reading, live=live, console=console)
+
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
         live.start()
@@ -115,7 +122,7 @@ def create_app(services: Services) -> Litestar:
     app = Litestar(
         route_handlers=[*routes, *console_files.ROUTES, _openapi_route(routes)],
         dependencies={
-            **{name: _constant(value) for name, value in constants.items()},
+            **{name: _constant(value) for name, value in handed.items()},
             "resolvers": Provide(services.fresh_dns, sync_to_thread=False, use_cache=False),
             "principal": Provide(_principal, sync_to_thread=False),
             "still_allowed": Provide(_watch_with(profiles), sync_to_thread=False),

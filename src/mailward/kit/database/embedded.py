@@ -132,9 +132,10 @@ class EmbeddedServer:
         os.kill(pid, signal.SIGINT)
         deadline = time.monotonic() + STOP_SECONDS
         while time.monotonic() < deadline:
-            if self._process is not None and self._process.poll() is not None:
-                return
-            if self.pid is None:
+            if self.pid is None or (self._process is not None and self._process.poll() is not None):
+                if self.sockets.parent != self.directory.absolute():
+                    with contextlib.suppress(OSError):  # a socket is still in it
+                        self.sockets.rmdir()
                 return
             time.sleep(0.02)
         with contextlib.suppress(ProcessLookupError):

@@ -73,6 +73,19 @@ def test_a_first_start_that_was_cut_short_is_begun_anew(tmp_path):
         server._process.wait(30)
 
 
+def test_where_the_path_is_too_long_its_socket_goes_with_it(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    server = EmbeddedServer(tmp_path / ("x" * 100))
+    server.start()
+    try:
+        assert ask(server) == "on"
+        assert server.sockets.parent == tmp_path
+    finally:
+        server.stop()
+        server._process.wait(30)
+    assert not server.sockets.exists()
+
+
 def test_its_settings_do_not_depend_on_a_file(server):
     server.stop()
     server._process.wait(30)
