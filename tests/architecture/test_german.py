@@ -14,6 +14,7 @@ from tree import HOUSE, ROOT, modules, name_of
 from mailward.catalog import FEATURES
 from mailward.checks.authentication.rules import RULES
 from mailward.contract.wording import SENTENCES
+from mailward.main import health
 
 LOCALES = ROOT / "console" / "src" / "locales"
 HINT = "translate it there, in the words that the file uses elsewhere"
@@ -62,8 +63,18 @@ def test_every_sentence_is_in_sentences_de_json():
         assert (identifier, holes(translated[identifier])) == (identifier, sentence.holes)
 
 
+def test_every_check_of_the_health_page_has_a_name():
+    names = {check.name for check in health.checks(None)} | {"database", "console"}
+    assert german("de.json")["health_check"].keys() == names
+
+
 @pytest.mark.parametrize(
-    ("shape", "maker"), [("DnsCheck", "contract/dns_check.py"), ("Step", "disposition/delivery/probe.py")]
+    ("shape", "maker"),
+    [
+        ("DnsCheck", "contract/dns_check.py"),
+        ("Step", "disposition/delivery/probe.py"),
+        ("HealthEntry", "web/health.py"),
+    ],
 )
 def test_texts_without_an_id_cannot_come_in(shape, maker):
     """These shapes carry sentences; they are made in one place each, which takes nothing but sentences."""
