@@ -56,6 +56,7 @@ _SERVICES = (
     "proxymap unix - - n - - proxymap",
     "smtp unix - - n - - smtp",
     "relay unix - - n - - smtp",
+    "lmtp unix - - n - - lmtp",
     "showq unix n - n - - showq",
     "error unix - - n - - error",
     "retry unix - - n - - error",
@@ -122,8 +123,9 @@ def _family(root: int) -> list[int]:
 
 
 @contextmanager
-def running(folder: Path, sink: int, *, milter: str = "") -> Iterator[Postfix]:
-    """An instance that relays to the sink's port, in `folder`, which must not exist; `milter` is asked about each mail."""
+def running(folder: Path, sink: int, *, milter: str = "", more: str = "") -> Iterator[Postfix]:
+    """An instance that relays to the sink's port, in `folder`, which must not exist; `milter` is asked about each
+    mail, and `more` are lines that go before ours."""
     port, settings = free_port(), folder / "etc"
     for name in ("etc", "queue", "data"):
         (folder / name).mkdir(parents=True, mode=0o755)
@@ -131,7 +133,7 @@ def running(folder: Path, sink: int, *, milter: str = "") -> Iterator[Postfix]:
         if above.owner() == "root" and above.stat().st_mode & 0o011 != 0o011:
             above.chmod(0o755)
     os.chown(folder / "data", pwd.getpwnam("postfix").pw_uid, -1)
-    (settings / "main.cf").write_text(_MAIN.format(folder=folder, sink=sink, milter=milter))
+    (settings / "main.cf").write_text(_MAIN.format(folder=folder, sink=sink, milter=milter) + more)
     (settings / "master.cf").write_text("".join(f"{line.format(port=f'127.0.0.1:{port}')}\n" for line in _SERVICES))
     _postfix(settings, "start")
     try:

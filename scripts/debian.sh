@@ -18,6 +18,11 @@ need xfsprogs mkfs.xfs
 need gcc cc
 [ -e /usr/include/stdio.h ] || missing="$missing libc6-dev"
 need unbound unbound
+need nsd nsd
+need rbldnsd rbldnsd
+need dovecot-lmtpd dovecot
+need dovecot-imapd dovecot
+[ -e /usr/share/perl5/Mail/DKIM/Verifier.pm ] || missing="$missing libmail-dkim-perl"
 
 [ -n "$missing" ] || exit 0
 if [ "$(id -u)" != 0 ]; then

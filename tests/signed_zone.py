@@ -1,19 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """A zone that is really signed, behind a real unbound that validates it."""
 
-import subprocess
-import time
 from contextlib import contextmanager
 from pathlib import Path
 
 import dns.dnssec
-import dns.exception
-import dns.message
-import dns.query
 import dns.zone
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from house import free_port
+from zone_servers import daemon
 
 CONFIGURATION = """
 server:
@@ -62,23 +58,5 @@ def unbound(folder: Path, name: str, text: str, unsigned: str, spoil=lambda sign
     configuration = folder / "unbound.conf"
     anchor = f"{name}. IN DNSKEY {dnskey.to_text()}"
     configuration.write_text(CONFIGURATION.format(port=port, folder=folder, anchor=anchor, name=name))
-    with (folder / "unbound.log").open("wb") as log:
-        process = subprocess.Popen(["/usr/sbin/unbound", "-d", "-c", configuration], stdout=log, stderr=log)
-    try:
-        _wait(process, port, folder / "unbound.log")
+    with daemon(["/usr/sbin/unbound", "-d", "-c", configuration], port, folder / "unbound.log"):
         yield port
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-def _wait(process, port, log):
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        assert process.poll() is None, log.read_text()
-        try:
-            dns.query.udp(dns.message.make_query("localhost", "A"), "127.0.0.1", port=port, timeout=0.5)
-        except (OSError, dns.exception.Timeout):
-            continue
-        return
-    raise AssertionError(log.read_text())

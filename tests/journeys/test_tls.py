@@ -211,8 +211,8 @@ def test_the_command_line_does_it_too(house, tmp_path):
         assert error.startswith("mailward: ") or "--direction" in error, wrong
     file = tmp_path / "peers.csv"
     file.write_text("peer,level\npartner.test,verified\n")
-    assert "would be: 1 added" in command(house, "import", str(file))[1]
-    assert "written: 1 added" in command(house, "import", str(file), "--write")[1]
+    assert "nothing was changed" in command(house, "import", str(file))[1]
+    assert "1 added, 0 changed" in command(house, "import", str(file), "--write")[1]
     file.write_text("partner.test,sometimes\n")
     assert command(house, "import", str(file), "--write")[0] == 1
     status, out, _ = command(house, "mta-sts", "example.test", "--mode", "testing", "--mx", "mx.example.test")

@@ -21,6 +21,11 @@ def plain_domain(text: str) -> str:
     return text
 
 
+def domain_of(address: str) -> str:
+    """What stands behind the last @ of a mail address, in lower case; all of it where there is no @."""
+    return address.rpartition("@")[2].lower()
+
+
 def parents(name: str, *, most: int = 30) -> list[str]:
     """The domains above a name, the longest first, never the name itself; at most so many."""
     labels = name.split(".")

@@ -5,17 +5,22 @@ Rooms below `web` declare their routes with these; what turns them into response
 """
 
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 from urllib.parse import urlencode
 
 import msgspec
 from litestar import Request, Response
 from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import QueryParameter
 from msgspec import UNSET, UnsetType
+
+from mailward.kit.paging import MAX_LIMIT
 
 Body = TypeVar("Body")
 
 PROBLEM_TYPE = "application/problem+json"
+Cursor = Annotated[str | None, QueryParameter(max_length=1000, description="`next_cursor` of the page before")]
+Limit = Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT, description="Rows of a page")]
 PUBLIC = "public"
 """The `opt` key of a route that needs no session. Everything else does."""
 

@@ -11,6 +11,7 @@ from enum import StrEnum
 from io import StringIO
 from itertools import islice
 from typing import Annotated, Generic, TypeVar
+from uuid import UUID
 
 import msgspec
 
@@ -26,6 +27,12 @@ MAX_EXAMPLES = 20
 """Entries that a plan names, of each kind."""
 END = "# end: {count} entries"
 """The last line of a file that we wrote: without it, something is missing."""
+
+
+MAX_NOTE = 500
+MAX_REMOVED = 1000
+
+Note = Annotated[str, msgspec.Meta(max_length=MAX_NOTE, description="Why it stands here, for colleagues")]
 
 
 class Mode(StrEnum):
@@ -69,6 +76,18 @@ class ImportOrder(msgspec.Struct, frozen=True, kw_only=True):
     csv: Annotated[str, msgspec.Meta(max_length=MAX_BYTES, description="The file's text")]
     mode: Mode = Mode.MERGE
     dry_run: bool = True
+
+
+class EntryRemoval(msgspec.Struct, frozen=True, kw_only=True):
+    """Several entries to remove in one go."""
+
+    ids: Annotated[list[UUID], msgspec.Meta(min_length=1, max_length=MAX_REMOVED)]
+
+
+class EntriesRemoved(msgspec.Struct, frozen=True):
+    """How many of them were there."""
+
+    removed: int
 
 
 class Difference(msgspec.Struct, Generic[Key, Value], frozen=True):
@@ -129,6 +148,13 @@ def compare(existing: Mapping[Key, Value], wanted: Mapping[Key, Value], mode: Mo
     changed = {key: value for key, value in wanted.items() if key in existing and existing[key] != value}
     removed = [key for key in existing if key not in wanted] if mode is Mode.OVERWRITE else []
     return Difference(added, changed, removed, len(wanted) - len(added) - len(changed))
+
+
+def read_note(text: str) -> str:
+    """A cell that is a note. Raises ValueError with a sentence."""
+    if len(text) > MAX_NOTE:
+        raise ValueError(f"a note may have {MAX_NOTE} characters")
+    return text
 
 
 def read_moment(text: str) -> datetime | None:

@@ -8,30 +8,28 @@ import msgspec
 
 from mailward.checks.authentication.rules import RULES, Method, Rule
 from mailward.checks.authentication.service import AuthenticationRulebook
-from mailward.checks.authentication.shapes import AuthenticationRules, DomainRules
+from mailward.checks.authentication.shapes import DomainRules
 from mailward.contract.principal import Principal
 from mailward.main.commands.options import Place
 from mailward.main.node import Node
-from mailward.main.on_node import Wrong, print_json, print_table, work
+from mailward.main.on_node import Wrong, work
+from mailward.main.printing import print_line, print_table
 
 
 def list_rules(place: Place) -> int:
     """Print what holds for every domain."""
 
-    async def do(node: Node, who: Principal) -> AuthenticationRules:
-        return await _book(node).read(who.organization_id)
+    async def do(node: Node, who: Principal) -> list[DomainRules]:
+        return (await _book(node).read(who.organization_id)).items
 
-    def tell(found: AuthenticationRules) -> None:
-        if place.json:
-            print_json(found.items)
-            return
-        rows = [(item, method) for item in found.items for method in Method]
+    def show(found: list[DomainRules]) -> None:
+        rows = [(item, method) for item in found for method in Method]
         print_table(
             ("domain", "method", "from", "what follows"),
             ((item.domain or "default", method, _origin(item, method), _orders(item, method)) for item, method in rows),
         )
 
-    return work(place.data, do, tell, organization=place.organization)
+    return work(place, do, show)
 
 
 def change(place: Place, method: str, options: Sequence[str], *, domain: str) -> int:
@@ -47,13 +45,7 @@ def change(place: Place, method: str, options: Sequence[str], *, domain: str) ->
         after = await _book(node).write(who.organization_id, domain, rule, actor=who.email)
         return _rule(after, kind)
 
-    def tell(rule: Rule) -> None:
-        if place.json:
-            print_json(rule)
-        else:
-            print(f"{method} of {domain or 'the default'} holds from the next mail on")  # noqa: T201 - the output
-
-    return work(place.data, do, tell, organization=place.organization)
+    return work(place, do, lambda _: print_line(f"{method} of {domain or 'the default'} holds from the next mail on"))
 
 
 def reset(place: Place, method: str, *, domain: str) -> int:
@@ -63,10 +55,7 @@ def reset(place: Place, method: str, *, domain: str) -> int:
         if not await _book(node).remove(who.organization_id, domain, _method(method)):
             raise Wrong(f"there is no rule for {method} of {domain or 'the default'} to take back")
 
-    def tell(_: None) -> None:
-        print(f"{method} of {domain or 'the default'} is as before")  # noqa: T201 - the command's output
-
-    return work(place.data, do, tell, organization=place.organization)
+    return work(place, do, lambda _: print_line(f"{method} of {domain or 'the default'} is as before"))
 
 
 def _book(node: Node) -> AuthenticationRulebook:

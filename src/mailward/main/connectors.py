@@ -2,14 +2,14 @@
 """What `mailward outbound` does: connectors and pauses, on a node's database."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from mailward.checks.outbound.service import Clouds, Connectors
 from mailward.checks.outbound.shapes import Connector, MadeConnector, NewConnector, Outbound, Pause, ProofKind
 from mailward.contract.principal import Principal
 from mailward.main.commands.options import Place
 from mailward.main.node import Node
-from mailward.main.on_node import EXIT_FOUND, Wrong, print_json, print_table, work
+from mailward.main.on_node import Wrong, work
+from mailward.main.printing import print_line, print_table
 
 
 def list_connectors(place: Place) -> int:
@@ -18,20 +18,17 @@ def list_connectors(place: Place) -> int:
     async def read(node: Node, who: Principal) -> Outbound:
         return await _connectors(node).read(who.organization_id)
 
-    def tell(found: Outbound) -> None:
-        if place.json:
-            print_json(found)
-            return
+    def show(found: Outbound) -> None:
         if not found.connectors:
-            _line("nobody may send to the outside; add a server: mailward outbound add NAME --network ADDRESS")
+            print_line("nobody may send to the outside; add a server: mailward outbound add NAME --network ADDRESS")
         else:
             rows = [(one.name, one.domain, one.cloud or " ".join(one.networks), one.proof) for one in found.connectors]
             print_table(["connector", "domain", "servers", "proof"], rows)
         for domain in found.domains:
             unproved = "" if domain.verified else " (not verified: it sends nothing)"
-            _line(f"{domain.name}: {domain.servers} servers; its SPF record needs {domain.spf}{unproved}")
+            print_line(f"{domain.name}: {domain.servers} servers; its SPF record needs {domain.spf}{unproved}")
 
-    return work(place.data, read, tell, organization=place.organization)
+    return work(place, read, show)
 
 
 def add_connector(
@@ -48,15 +45,12 @@ def add_connector(
         )  # fmt: skip
         return await _connectors(node).add(who, new)
 
-    def tell(made: MadeConnector) -> None:
-        if place.json:
-            print_json(made)
-            return
-        _line(f"{name} may send for {'all domains' if domain == '*' else domain}")
+    def show(made: MadeConnector) -> None:
+        print_line(f"{name} may send for {'all domains' if domain == '*' else domain}")
         if made.secret:
-            _line(f"let it add this field to every mail: {made.secret_header}: {made.secret}")
+            print_line(f"let it add this field to every mail: {made.secret_header}: {made.secret}")
 
-    return work(place.data, add, tell, organization=place.organization)
+    return work(place, add, show)
 
 
 def remove_connector(place: Place, name: str) -> int:
@@ -70,9 +64,7 @@ def remove_connector(place: Place, name: str) -> int:
                 return connector
         raise Wrong(f"there is no connector {name!r}; there are: {', '.join(one.name for one in connectors) or 'none'}")
 
-    return work(
-        place.data, remove, lambda gone: _said(place, gone, f"{name} is removed"), organization=place.organization
-    )
+    return work(place, remove, lambda _: print_line(f"{name} is removed"))
 
 
 def list_pauses(place: Place) -> int:
@@ -81,16 +73,13 @@ def list_pauses(place: Place) -> int:
     async def read(node: Node, who: Principal) -> list[Pause]:
         return _held((await _connectors(node).pauses(who.organization_id)).items)
 
-    def tell(held: list[Pause]) -> int | None:
-        if place.json:
-            print_json(held)
-        elif held:
+    def show(held: list[Pause]) -> None:
+        if held:
             print_table(["sender", "since", "why"], [(p.sender, f"{p.paused_at:%Y-%m-%d %H:%M}", p.why) for p in held])
         else:
-            _line("no sender is paused")
-        return EXIT_FOUND if held else None
+            print_line("no sender is paused")
 
-    return work(place.data, read, tell, organization=place.organization)
+    return work(place, read, show, found=bool)
 
 
 def lift_pause(place: Place, sender: str) -> int:
@@ -104,7 +93,7 @@ def lift_pause(place: Place, sender: str) -> int:
         raise Wrong(f"{sender} is not paused; paused are: {', '.join(p.sender for p in held[:10]) or 'nobody'}")
 
     sentence = f"{sender} may send again; all processes know within seconds"
-    return work(place.data, lift, lambda pause: _said(place, pause, sentence), organization=place.organization)
+    return work(place, lift, lambda _: print_line(sentence))
 
 
 def _connectors(node: Node) -> Connectors:
@@ -115,14 +104,3 @@ def _connectors(node: Node) -> Connectors:
 
 def _held(pauses: Sequence[Pause]) -> list[Pause]:
     return [pause for pause in pauses if pause.lifted_at is None]
-
-
-def _said(place: Place, value: Any, sentence: str) -> None:
-    if place.json:
-        print_json(value)
-    else:
-        _line(sentence)
-
-
-def _line(text: str) -> None:
-    print("".join(sign if sign.isprintable() else "?" for sign in text))  # noqa: T201 - the command's output

@@ -3,10 +3,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TypeVar
-
-import msgspec
 
 from mailward.contract.principal import Principal
 from mailward.disposition.delivery.queue import MAX_SELECTED, Queue, TooMany
@@ -20,30 +17,24 @@ from mailward.disposition.delivery.shapes import (
     QueuePage,
     QueueSelection,
 )
+from mailward.main.commands.options import Place
 from mailward.main.node import Node
-from mailward.main.on_node import Wrong, print_json, print_table, work
+from mailward.main.on_node import Wrong, work
+from mailward.main.printing import print_line, print_table
 from mailward.records.mail_tracking.service import QueryError
 
 MOST_SHOWN = 200
 T = TypeVar("T")
 
 
-class Where(msgspec.Struct, frozen=True, kw_only=True):
-    """The node and the organization that a command is about."""
-
-    data: Path | None
-    organization: str = ""
-    as_json: bool = False
-
-
-def show_destinations(where: Where) -> int:
+def show_destinations(place: Place) -> int:
     """Print the queue by destination."""
 
     def show(state: QueueOverview) -> None:
         if state.everything_paused_at is not None:
-            print(f"everything is paused by {state.everything_paused_by}: mailward queue resume --all")  # noqa: T201
+            print_line(f"everything is paused by {state.everything_paused_by}: mailward queue resume --all")
         if not state.destinations:
-            print("the queue is empty: everything that was accepted has been delivered")  # noqa: T201
+            print_line("the queue is empty: everything that was accepted has been delivered")
             return
         print_table(
             ("destination", "waiting", "oldest", "stands", "next try", "last reply"),
@@ -56,15 +47,15 @@ def show_destinations(where: Where) -> int:
             ],
         )  # fmt: skip
 
-    return _do(where, lambda queue, principal: queue.state(principal.organization_id), show)
+    return _do(place, lambda queue, principal: queue.state(principal.organization_id), show)
 
 
-def show_copies(where: Where, destination: str | None, search: str) -> int:
+def show_copies(place: Place, destination: str | None, search: str) -> int:
     """Print the waiting copies of a destination, or those that a search finds, the oldest first."""
 
     def show(page: QueuePage) -> None:
         if not page.items:
-            print("nothing waits there")  # noqa: T201 - the command's output
+            print_line("nothing waits there")
             return
         print_table(
             ("id", "from", "to", "came", "tries", "next try", "last reply"),
@@ -77,30 +68,30 @@ def show_copies(where: Where, destination: str | None, search: str) -> int:
             ],
         )  # fmt: skip
         if page.next_cursor is not None:
-            print(f"only the first {len(page.items)} are shown; narrow it with --search")  # noqa: T201
+            print_line(f"only the first {len(page.items)} are shown; narrow it with --search")
 
     async def look(queue: Queue, principal: Principal) -> QueuePage:
         return await queue.search(
             principal.organization_id, search, destination=destination, cursor=None, limit=MOST_SHOWN
         )
 
-    return _do(where, look, show)
+    return _do(place, look, show)
 
 
-def steer(where: Where, order: DestinationOrderKind, names: Sequence[str]) -> int:
+def steer(place: Place, order: DestinationOrderKind, names: Sequence[str]) -> int:
     """Pause or resume."""
 
     def show(outcome: DestinationOutcome) -> None:
         verb = "paused" if order is DestinationOrderKind.PAUSE else "resumed"
-        print(f"{verb} {outcome.changed}; {outcome.waiting} mails wait there")  # noqa: T201 - the command's output
+        print_line(f"{verb} {outcome.changed}; {outcome.waiting} mails wait there")
 
     async def change(queue: Queue, principal: Principal) -> DestinationOutcome:
         return await queue.steer(principal.organization_id, order, names, actor=principal.email)
 
-    return _do(where, change, show)
+    return _do(place, change, show)
 
 
-def act(where: Where, order: QueueOrderKind, selection: QueueSelection, *, dry_run: bool) -> int:
+def act(place: Place, order: QueueOrderKind, selection: QueueSelection, *, dry_run: bool) -> int:
     """Try now, give back or delete; or only say how many it would be."""
 
     def show(outcome: QueueOutcome) -> None:
@@ -109,7 +100,7 @@ def act(where: Where, order: QueueOrderKind, selection: QueueSelection, *, dry_r
         words += [f"{outcome.told} senders told, {outcome.held} held in quarantine"] if order == "bounce" else []
         words += [f"{outcome.under_way} are being delivered just now"] if outcome.under_way else []
         words += [f"{outcome.paused} wait on, since their destination is paused"] if outcome.paused else []
-        print("; ".join(words))  # noqa: T201 - the command's output
+        print_line("; ".join(words))
 
     async def change(queue: Queue, principal: Principal) -> QueueOutcome:
         chosen = await queue.select(principal.organization_id, selection)
@@ -117,10 +108,10 @@ def act(where: Where, order: QueueOrderKind, selection: QueueSelection, *, dry_r
             return await queue.plan(principal.organization_id, order, chosen)
         return await queue.act(principal.organization_id, order, chosen, actor=principal.email)
 
-    return _do(where, change, show)
+    return _do(place, change, show)
 
 
-def _do(where: Where, ask: Callable[[Queue, Principal], Awaitable[T]], show: Callable[[T], None]) -> int:
+def _do(place: Place, ask: Callable[[Queue, Principal], Awaitable[T]], show: Callable[[T], None]) -> int:
     async def on(node: Node, principal: Principal) -> T:
         queue = open_queue(node.database, node.bodies, node.clock, node.key, node.configuration.hostname)
         try:
@@ -130,8 +121,7 @@ def _do(where: Where, ask: Callable[[Queue, Principal], Awaitable[T]], show: Cal
         except QueryError as exc:
             raise Wrong(f"the search is not understood: {exc.detail}") from exc
 
-    tell = print_json if where.as_json else show
-    return work(where.data, on, tell, organization=where.organization)
+    return work(place, on, show)
 
 
 def _age(at: datetime | None) -> str:

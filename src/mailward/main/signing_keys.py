@@ -9,12 +9,11 @@ import msgspec
 from mailward.contract.principal import Principal
 from mailward.disposition.dkim_signing.service import KeyRing
 from mailward.disposition.dkim_signing.shapes import DkimKey, DkimKeys, NewDkimKey
-from mailward.egress.dns.service import Dns
-from mailward.egress.door import ON_BEHALF_OF, SwitchedOff
+from mailward.egress.door import SwitchedOff
 from mailward.main.commands.options import Place
 from mailward.main.node import Node
-from mailward.main.on_node import EXIT_FOUND, Wrong, print_json, print_table, work
-from mailward.main.wiring import outside, system_dns
+from mailward.main.on_node import Wrong, asking, work
+from mailward.main.printing import print_line, print_table
 
 
 def list_keys(place: Place) -> int:
@@ -23,10 +22,7 @@ def list_keys(place: Place) -> int:
     async def do(node: Node, who: Principal) -> DkimKeys:
         return await _ring(node).read(who.organization_id)
 
-    def tell(found: DkimKeys) -> None:
-        if place.json:
-            print_json(found)
-            return
+    def show(found: DkimKeys) -> None:
         print_table(
             ("domain", "selector", "algorithm", "bits", "state", "problem"),
             (
@@ -36,7 +32,7 @@ def list_keys(place: Place) -> int:
             ),
         )
 
-    return work(place.data, do, tell, organization=place.organization)
+    return work(place, do, show)
 
 
 def make(place: Place, wanted: dict[str, Any]) -> int:
@@ -48,7 +44,7 @@ def make(place: Place, wanted: dict[str, Any]) -> int:
         except LookupError as exc:
             raise Wrong(f"{exc} is not a domain of this organization") from exc
 
-    return work(place.data, do, lambda key: _record(place, key), organization=place.organization)
+    return work(place, do, _show_record)
 
 
 def record(place: Place, domain: str, selector: str) -> int:
@@ -57,7 +53,7 @@ def record(place: Place, domain: str, selector: str) -> int:
     async def do(node: Node, who: Principal) -> DkimKey:
         return await _named(node, who.organization_id, domain, selector)
 
-    return work(place.data, do, lambda key: _record(place, key), organization=place.organization)
+    return work(place, do, _show_record)
 
 
 def check(place: Place, domain: str, selector: str) -> int:
@@ -65,28 +61,21 @@ def check(place: Place, domain: str, selector: str) -> int:
 
     async def do(node: Node, who: Principal) -> DkimKey | None:
         key = await _named(node, who.organization_id, domain, selector)
-        ON_BEHALF_OF.set((who.organization_id,))
-        door, ledger = outside(node)
-        source = system_dns(node.configuration)
         try:
-            resolver = Dns(source, on_question=door.dns).for_feature("dkim_signing")
-            return await _ring(node).look(who.organization_id, key.id, resolver)
+            async with asking(node, who.organization_id) as dns:
+                return await _ring(node).look(who.organization_id, key.id, dns.for_feature("dkim_signing"))
         except SwitchedOff as exc:
             raise Wrong("signing is switched off, and nothing is asked about it") from exc
-        finally:
-            await ledger.flush()
-            await source.close()
 
-    def tell(key: DkimKey | None) -> int:
+    def trouble(key: DkimKey | None) -> str:
         assert key is not None
-        silent = "" if key.checked_at else "the DNS does not answer"
-        if place.json:
-            print_json(key)
-        else:
-            print(f"{key.state}: {key.problem or silent or 'the record is right'}")  # noqa: T201 - the command's output
-        return EXIT_FOUND if key.problem or silent else 0
+        return key.problem or ("" if key.checked_at else "the DNS does not answer")
 
-    return work(place.data, do, tell, organization=place.organization)
+    def show(key: DkimKey | None) -> None:
+        assert key is not None
+        print_line(f"{key.state}: {trouble(key) or 'the record is right'}")
+
+    return work(place, do, show, found=lambda key: bool(trouble(key)))
 
 
 def retire(place: Place, domain: str, selector: str) -> int:
@@ -96,15 +85,12 @@ def retire(place: Place, domain: str, selector: str) -> int:
         key = await _named(node, who.organization_id, domain, selector)
         return await _ring(node).retire(who.organization_id, key.id)
 
-    def tell(key: DkimKey | None) -> None:
+    def show(key: DkimKey | None) -> None:
         assert key is not None
         assert key.removable_at is not None
-        if place.json:
-            print_json(key)
-        else:
-            print(f"{selector} signs no more; leave its record until {key.removable_at:%Y-%m-%d}")  # noqa: T201
+        print_line(f"{selector} signs no more; leave its record until {key.removable_at:%Y-%m-%d}")
 
-    return work(place.data, do, tell, organization=place.organization)
+    return work(place, do, show)
 
 
 def remove(place: Place, domain: str, selector: str) -> int:
@@ -114,7 +100,7 @@ def remove(place: Place, domain: str, selector: str) -> int:
         key = await _named(node, who.organization_id, domain, selector)
         return await _ring(node).remove(who.organization_id, key.id)
 
-    return work(place.data, do, lambda _: print(f"{selector} is gone"), organization=place.organization)  # noqa: T201
+    return work(place, do, lambda _: print_line(f"{selector} is gone"))
 
 
 def _ring(node: Node) -> KeyRing:
@@ -129,8 +115,5 @@ async def _named(node: Node, organization: UUID, domain: str, selector: str) -> 
     raise Wrong(f"{domain} has no key {selector}; see mailward dkim list")
 
 
-def _record(place: Place, key: DkimKey) -> None:
-    if place.json:
-        print_json(key)
-    else:
-        print(key.record.zone_line)  # noqa: T201 - the command's output
+def _show_record(key: DkimKey) -> None:
+    print_line(key.record.zone_line)

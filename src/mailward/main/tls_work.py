@@ -15,10 +15,10 @@ from mailward.control.mta_sts.service import HostedPolicies, HostedPolicy, Polic
 from mailward.kit.list_import import ImportPlan, Mode
 from mailward.main.commands.options import Place
 from mailward.main.node import Node
-from mailward.main.on_node import EXIT_FOUND, Wrong, print_json, print_table, read_text, work
+from mailward.main.on_node import PAGE, Wrong, every, read_text, work
+from mailward.main.printing import print_line, print_plan, print_table
 from mailward.records.tls_reports.service import TlsReports
 
-PAGE = 200
 Key = tuple[str, str, str]
 """Direction, peer, domain of ours."""
 
@@ -26,15 +26,12 @@ Key = tuple[str, str, str]
 def list_peers(place: Place, *, search: str) -> int:
     """Print the entries and the Default."""
 
-    async def read(node: Node, who: Principal) -> tuple[list[TlsPeer], Any]:
+    async def read(node: Node, who: Principal) -> dict[str, Any]:
         default = node.policies.current.organizations[who.organization_id].settings["tls_peers"]
-        return await _every(node, who, search), default
+        return {"peers": await _every(node, who, search), "default": default}
 
-    def tell(found: tuple[list[TlsPeer], Any]) -> None:
-        rows, default = found
-        if place.json:
-            print_json({"peers": rows, "default": default})
-            return
+    def show(found: dict[str, Any]) -> None:
+        rows, default = found["peers"], found["default"]
         lines = [[p.direction, p.peer, p.level, p.minimum, p.certificate_name, p.domain, p.note] for p in rows]
         for direction, level, minimum in (
             ("inbound", default.inbound_level, default.inbound_minimum),
@@ -43,7 +40,7 @@ def list_peers(place: Place, *, search: str) -> int:
             lines.append([direction, "(others)", level, minimum, "", "", ""])
         print_table(("direction", "peer", "level", "oldest", "certificate", "for", "note"), lines)
 
-    return work(place.data, read, tell, organization=place.organization)
+    return work(place, read, show)
 
 
 def add_peer(place: Place, key: Key, asked: Mapping[str, str]) -> int:
@@ -57,7 +54,7 @@ def add_peer(place: Place, key: Key, asked: Mapping[str, str]) -> int:
             raise Wrong(str(exc)) from exc
         return await TlsPeers(node.database, node.clock).add(who, new)
 
-    return _said(place, add, lambda added: f"{added.direction} {added.peer}: {added.level}")
+    return work(place, add, lambda added: print_line(f"{added.direction} {added.peer}: {added.level}"))
 
 
 def remove_peer(place: Place, key: Key) -> int:
@@ -71,7 +68,7 @@ def remove_peer(place: Place, key: Key) -> int:
         await TlsPeers(node.database, node.clock).delete(who.organization_id, found[0].id)
         return found[0]
 
-    return _said(place, remove, lambda gone: f"{gone.peer} is removed")
+    return work(place, remove, lambda gone: print_line(f"{gone.peer} is removed"))
 
 
 def import_peers(place: Place, path: str, *, direction: str, overwrite: bool, write: bool) -> int:
@@ -86,17 +83,7 @@ def import_peers(place: Place, path: str, *, direction: str, overwrite: bool, wr
         )  # fmt: skip
         return await TlsPeers(node.database, node.clock).bring(who, order)
 
-    def tell(plan: ImportPlan) -> int | None:
-        if place.json:
-            print_json(plan)
-        else:
-            done = "written" if plan.written else "would be"
-            typer.echo(f"{done}: {plan.added} added, {plan.changed} changed, {plan.removed} removed")
-            for problem in plan.problems:
-                typer.echo(f"line {problem.line}: {problem.why}", err=True)
-        return EXIT_FOUND if plan.problems else None
-
-    return work(place.data, bring, tell, organization=place.organization)
+    return work(place, bring, lambda plan: print_plan(plan, write=write), found=lambda plan: bool(plan.problems))
 
 
 def list_policies(place: Place) -> int:
@@ -105,14 +92,11 @@ def list_policies(place: Place) -> int:
     async def read(node: Node, who: Principal) -> Any:
         return await TlsPeers(node.database, node.clock).policies(who.organization_id)
 
-    def tell(found: Any) -> None:
-        if place.json:
-            print_json(found)
-            return
+    def show(found: Any) -> None:
         lines = [[p.domain, p.mode, f"{p.expires_at:%Y-%m-%d %H:%M}", " ".join(p.mx)] for p in found.items]
         print_table(("domain", "mode", "until", "servers"), lines)
 
-    return work(place.data, read, tell, organization=place.organization)
+    return work(place, read, show)
 
 
 def host_policy(place: Place, domain: str, *, mode: str, mx: list[str], max_age: int) -> int:
@@ -130,18 +114,15 @@ def host_policy(place: Place, domain: str, *, mode: str, mx: list[str], max_age:
         items = (await hosted.every(who.organization_id)).items
         return [item for item in items if not domain or item.domain == domain.lower()]
 
-    def tell(found: list[HostedPolicy]) -> None:
-        if place.json:
-            print_json(found)
-            return
+    def show(found: list[HostedPolicy]) -> None:
         for policy in found:
-            typer.echo(f"{policy.domain}: {policy.mode}, {' '.join(policy.mx)}, for {policy.max_age} seconds")
-            typer.echo(f'  publish    _mta-sts.{policy.domain}. TXT "{policy.record}"')
-            typer.echo(f"  served at  {policy.address}")
+            print_line(f"{policy.domain}: {policy.mode}, {' '.join(policy.mx)}, for {policy.max_age} seconds")
+            print_line(f'  publish    _mta-sts.{policy.domain}. TXT "{policy.record}"')
+            print_line(f"  served at  {policy.address}")
         if not found:
-            typer.echo("no policy; make one with: mailward tls mta-sts example.com --mode testing")
+            print_line("no policy; make one with: mailward tls mta-sts example.com --mode testing")
 
-    return work(place.data, change, tell, organization=place.organization)
+    return work(place, change, show)
 
 
 def show_reports(place: Place, *, days: int) -> int:
@@ -150,14 +131,11 @@ def show_reports(place: Place, *, days: int) -> int:
     async def read(node: Node, who: Principal) -> Any:
         return await TlsReports(node.database, node.clock).overview(who.organization_id, days=days)
 
-    def tell(found: Any) -> None:
-        if place.json:
-            print_json(found)
-            return
+    def show(found: Any) -> None:
         lines = [[r.domain, r.policy_type, r.failure or "encrypted", str(r.sessions), r.why] for r in found.items]
         print_table(("domain", "policy", "outcome", "sessions", "why"), lines)
 
-    return work(place.data, read, tell, organization=place.organization)
+    return work(place, read, show)
 
 
 def bring_report(place: Place, file: Path) -> int:
@@ -169,33 +147,16 @@ def bring_report(place: Place, file: Path) -> int:
     async def bring(node: Node, who: Principal) -> Any:
         return await TlsReports(node.database, node.clock).bring(who, await asyncio.to_thread(content))
 
-    def tell(done: Any) -> int | None:
-        if place.json:
-            print_json(done)
-        else:
-            typer.echo(f"{done.new} new")
-            for problem in done.problems:
-                typer.echo(f"mailward: {problem}", err=True)
-        return None if done.new else EXIT_FOUND
+    def show(done: Any) -> None:
+        print_line(f"{done.new} new")
+        for problem in done.problems:
+            typer.echo(f"mailward: {problem}", err=True)
 
-    return work(place.data, bring, tell, organization=place.organization)
+    return work(place, bring, show, found=lambda done: not done.new)
 
 
 async def _every(node: Node, who: Principal, search: str) -> list[TlsPeer]:
-    entries, found, cursor = TlsPeers(node.database, node.clock), [], None
-    while True:
-        page = await entries.page(who.organization_id, direction=None, search=search, cursor=cursor, limit=PAGE)
-        found += page.items
-        cursor = page.next_cursor
-        if cursor is None:
-            return found
-
-
-def _said(place: Place, do: Any, sentence: Any) -> int:
-    def tell(value: Any) -> None:
-        if place.json:
-            print_json(value)
-        else:
-            typer.echo(sentence(value))
-
-    return work(place.data, do, tell, organization=place.organization)
+    peers = TlsPeers(node.database, node.clock)
+    return await every(
+        lambda cursor: peers.page(who.organization_id, direction=None, search=search, cursor=cursor, limit=PAGE)
+    )

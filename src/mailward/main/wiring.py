@@ -45,6 +45,7 @@ from mailward.disposition.delivery.submission import Submission
 from mailward.disposition.delivery.sweep import Sweep
 from mailward.disposition.delivery.transaction import Item
 from mailward.disposition.finishing import finishing
+from mailward.disposition.preparation import Preparation
 from mailward.edge.certificates import Certificates
 from mailward.edge.limits import Listening
 from mailward.edge.server import Server
@@ -57,11 +58,12 @@ from mailward.egress.door import Door
 from mailward.egress.https import Https, is_public, is_within
 from mailward.egress.ledger import Ledger
 from mailward.engines.scanning.client import ScanClient
+from mailward.entrance import Entrance
 from mailward.main.certificates import sources as certificate_sources
 from mailward.main.configuration import Configuration
 from mailward.main.node import Node, open_node
 from mailward.main.schedule import Schedule
-from mailward.pipeline import Entrance, Journey
+from mailward.pipeline import Journey
 from mailward.records.dmarc_reports.service import Counter as DmarcCounter
 from mailward.records.mail_tracking.service import Refusals
 from mailward.records.tls_reports.service import TlsSessions
@@ -127,10 +129,9 @@ async def _smtp(configuration: Configuration, url: str, listener: socket.socket,
         deliverer = _deliverer(node, resolver, door, outbound, sessions)
         refusals = Refusals(node.database, node.clock)
         dmarc = DmarcCounter(node.database, node.clock)
-        entrance, beside_entrance = _entrance(node, resolver)
+        entrance, beside_entrance = _entrance(node, resolver, refusals)
         web, beside_web = _web_reputation(node, resolver)
         journey = Journey(
-            hostname=configuration.hostname,
             policies=node.policies,
             resolver=resolver.for_feature("authentication"),
             scan=ScanClient(str(configuration.scan_socket)),
@@ -138,7 +139,7 @@ async def _smtp(configuration: Configuration, url: str, listener: socket.socket,
             checks=CHECKS,
             acceptance=Acceptance(node.database, node.bodies, node.clock, deliverer),
             refusals=refusals,
-            clock=node.clock,
+            preparation=Preparation(hostname=configuration.hostname, clock=node.clock),
             entrance=entrance,
             outbound=outbound,
             dmarc=dmarc,
@@ -169,7 +170,7 @@ async def _smtp(configuration: Configuration, url: str, listener: socket.socket,
             await deliverer.drain(DRAIN_SECONDS / 5)
 
 
-def _entrance(node: Node, resolver: Dns) -> tuple[Entrance, tuple[Coroutine[Any, Any, None], ...]]:
+def _entrance(node: Node, resolver: Dns, refusals: Refusals) -> tuple[Entrance, tuple[Coroutine[Any, Any, None], ...]]:
     """Whom to ask about those who want to come in, and what runs beside."""
     block_lists = BlockLists(resolver.for_feature("ip_reputation"), lambda: wanted_lists(node.policies))
     dynamic = Dynamic(node.database, node.clock, level_of=lambda organization: level_of(node.policies, organization))
@@ -179,6 +180,9 @@ def _entrance(node: Node, resolver: Dns) -> tuple[Entrance, tuple[Coroutine[Any,
         rate_limits=RateLimits(node.clock, limits.note),
         reverse_names=resolver.for_feature("reverse_dns"),
         sender_domains=resolver.for_feature("sender_filter"),
+        sender_policies=resolver.for_feature("authentication"),
+        refusals=refusals,
+        clock=node.clock,
     )
     record = ListRecord(node.database, node.clock, write_health)
     return entrance, (dynamic.run(), block_lists.run(record.write), limits.run())

@@ -11,6 +11,7 @@ from litestar.types import ExceptionHandlersMap
 from msgspec import UNSET
 
 from mailward.kit.http import PROBLEM_TYPE, FieldError, Problem, Refusal
+from mailward.kit.paging import BadCursor
 
 log = structlog.get_logger()
 
@@ -53,6 +54,11 @@ def handle_unstorable(request: Request[Any, Any, Any], _: asyncpg.DataError) -> 
     return _response(request, 400, "a text of this request holds a NUL character; leave it out", kind="bad-text")
 
 
+def handle_bad_cursor(request: Request[Any, Any, Any], exc: BadCursor) -> Response[Problem]:
+    """A page that begins nowhere."""
+    return _response(request, 400, str(exc), kind="bad-cursor")
+
+
 def handle_unexpected(request: Request[Any, Any, Any], exc: Exception) -> Response[Problem]:
     """A fault of ours: the log has it, under the id that the answer carries, and the answer says no more."""
     log.error("web.unexpected", path=request.url.path, method=request.method, exc_info=exc)
@@ -61,6 +67,7 @@ def handle_unexpected(request: Request[Any, Any, Any], exc: Exception) -> Respon
 
 HANDLERS: ExceptionHandlersMap = {
     Refusal: handle_refusal,
+    BadCursor: handle_bad_cursor,
     HTTPException: handle_framework,
     asyncpg.CharacterNotInRepertoireError: handle_unstorable,
     asyncpg.UntranslatableCharacterError: handle_unstorable,

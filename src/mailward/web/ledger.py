@@ -3,20 +3,20 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 import msgspec
 from litestar import Request, Response, get
 from litestar.di import NamedDependency
-from litestar.params import FromQuery, QueryParameter
+from litestar.params import FromQuery
 
 from mailward.contract.data import DataItem
 from mailward.contract.principal import Principal
 from mailward.kit import paging
 from mailward.kit.clock import Clock
 from mailward.kit.database import Database
-from mailward.kit.http import Refusal, paged, problems
+from mailward.kit.http import Cursor, Limit, Refusal, paged, problems
 
 SUMMARY_SPAN = timedelta(days=7)
 MAX_DESTINATIONS = 500
@@ -64,16 +64,11 @@ async def list_ledger(
     request: Request[Any, Any, Any],
     principal: NamedDependency[Principal],
     database: NamedDependency[Database],
-    cursor: Annotated[str | None, QueryParameter(max_length=64, description="`next_cursor` of the page before")] = None,
-    limit: Annotated[
-        int, QueryParameter(ge=1, le=paging.MAX_LIMIT, description="Rows of a page")
-    ] = paging.DEFAULT_LIMIT,
+    cursor: Cursor = None,
+    limit: Limit = paging.DEFAULT_LIMIT,
 ) -> Response[LedgerPage]:
     """A page of the ledger."""
-    try:
-        before = paging.decode(cursor).int if cursor else _MAX
-    except paging.BadCursor as exc:
-        raise Refusal(400, str(exc), kind="bad-cursor") from exc
+    before = paging.decode(cursor).int if cursor else _MAX
     async with database.scoped(principal.organization_id) as connection:
         rows = await connection.fetch(
             "SELECT number, at, feature, destination, items, requests, bytes FROM egress_ledger"

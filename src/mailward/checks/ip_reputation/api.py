@@ -16,18 +16,16 @@ from mailward.checks.ip_reputation.explanation import AddressExplanation, Addres
 from mailward.checks.ip_reputation.shapes import (
     AddressEntry,
     AddressEntryPage,
-    AddressesRemoved,
     AddressImport,
     AddressList,
-    AddressRemoval,
     AddressSort,
     NewAddressEntry,
     Penalties,
 )
 from mailward.contract.principal import Principal
-from mailward.kit.http import Refusal, not_found, paged, problems
-from mailward.kit.list_import import MAX_BYTES, ImportPlan
-from mailward.kit.paging import DEFAULT_LIMIT, MAX_LIMIT, BadCursor
+from mailward.kit.http import Cursor, Limit, Refusal, not_found, paged, problems
+from mailward.kit.list_import import MAX_BYTES, EntriesRemoved, EntryRemoval, ImportPlan
+from mailward.kit.paging import DEFAULT_LIMIT
 
 log = structlog.get_logger()
 
@@ -45,16 +43,13 @@ async def list_addresses(
         str, QueryParameter(max_length=100, description="Part of a network or a note, or an address that it holds")
     ] = "",
     sort: Annotated[AddressSort, QueryParameter(description="Newest first if left out")] = AddressSort.NEWEST,
-    cursor: Annotated[str | None, QueryParameter(max_length=64, description="`next_cursor` of the page before")] = None,
-    limit: Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT, description="Rows of a page")] = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+    limit: Limit = DEFAULT_LIMIT,
 ) -> Response[AddressEntryPage]:
     """A page of entries."""
-    try:
-        page = await address_entries.page(
-            principal.organization_id, which=which, search=q, sort=sort, cursor=cursor, limit=limit
-        )
-    except BadCursor as exc:
-        raise Refusal(400, str(exc), kind="bad-cursor") from exc
+    page = await address_entries.page(
+        principal.organization_id, which=which, search=q, sort=sort, cursor=cursor, limit=limit
+    )
     return paged(request, page, page.next_cursor)
 
 
@@ -90,14 +85,14 @@ async def delete_address(
 @post(f"{PATH}/addresses/remove", operation_id="removeAddressEntries", status_code=200, responses=problems(400, 403),
       summary="Remove several entries")  # fmt: skip
 async def remove_addresses(
-    data: JSONBody[AddressRemoval],
+    data: JSONBody[EntryRemoval],
     principal: NamedDependency[Principal],
     address_entries: NamedDependency[AddressEntries],
-) -> AddressesRemoved:
+) -> EntriesRemoved:
     """Those that are not there any more are passed over."""
     removed = await address_entries.delete_many(principal.organization_id, data.ids)
     log.info("ip_reputation.entries_removed", count=removed, account_id=str(principal.account_id))
-    return AddressesRemoved(removed)
+    return EntriesRemoved(removed)
 
 
 @get(f"{PATH}/addresses/export", operation_id="exportAddressEntries", responses=problems(400), media_type="text/csv",

@@ -5,9 +5,10 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+import asyncpg
+
 from mailward.checks.ip_reputation import store
 from mailward.checks.ip_reputation.shapes import (
-    MAX_NOTE,
     AddressEntry,
     AddressEntryPage,
     AddressImport,
@@ -19,22 +20,18 @@ from mailward.checks.ip_reputation.shapes import (
 from mailward.checks.ip_reputation.store import Facts
 from mailward.contract.principal import Principal
 from mailward.kit import list_import, paging
-from mailward.kit.clock import Clock
-from mailward.kit.database import Database
 from mailward.kit.ids import new_id
 from mailward.kit.list_import import ImportPlan
 from mailward.kit.networks import Network, plain, read_network
+from mailward.policy.entries import Entries
 from mailward.policy.store import announce
 
-_HEADER = ("network", "note", "expires_at")
 
-
-class AddressEntries:
+class AddressEntries(Entries[AddressList, Network, Facts]):
     """The address lists of all organizations."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
-        self._database = database
-        self._clock = clock
+    table = "address_entries"
+    header = ("network", "note", "expires_at")
 
     async def page(
         self, organization: UUID, *, which: AddressList | None, search: str, sort: AddressSort = AddressSort.NEWEST,
@@ -59,22 +56,6 @@ class AddressEntries:
             await announce(connection, organization)
             return await store.find(connection, new.list, network)
 
-    async def delete(self, organization: UUID, identifier: UUID) -> bool:
-        """Remove an entry; whether it was there."""
-        async with self._database.scoped(organization) as connection:
-            deleted = await store.delete(connection, identifier)
-            if deleted:
-                await announce(connection, organization)
-        return deleted
-
-    async def delete_many(self, organization: UUID, identifiers: Sequence[UUID]) -> int:
-        """Remove several entries; how many were there."""
-        async with self._database.scoped(organization) as connection:
-            deleted = await store.delete_many(connection, identifiers)
-            if deleted:
-                await announce(connection, organization)
-        return deleted
-
     async def named(self, organization: UUID, text: str) -> list[AddressEntry]:
         """The entries of exactly this address or network. Raises ValueError with a sentence."""
         async with self._database.scoped(organization) as connection:
@@ -83,45 +64,38 @@ class AddressEntries:
     async def take(self, organization: UUID, which: AddressList) -> AsyncIterator[bytes]:
         """A whole list as CSV."""
         async with self._database.scoped(organization) as connection:
-            async for chunk in list_import.written(_HEADER, store.lines(connection, which)):
+            async for chunk in list_import.written(self.header, store.lines(connection, which)):
                 yield chunk
 
     async def bring(self, principal: Principal, order: AddressImport) -> ImportPlan:
         """Compare a file with a list, and unless this is a dry run make the list so."""
-        wanted, problems = list_import.read(order.csv, _parse, header=_HEADER[0])
-        at, organization = self._clock.now(), principal.organization_id
-        async with self._database.scoped(organization) as connection:
-            existing = await store.facts(connection, order.list)
-            difference = list_import.compare(existing, wanted, order.mode)
-            write = not order.dry_run and not problems
-            if write:
-                await store.delete_networks(connection, order.list, difference.removed)
-                entries = _entries(order.list, {**difference.added, **difference.changed}, at)
-                await store.insert(connection, organization, entries, at=at, actor=principal.email)
-                await announce(connection, organization)
-        return difference.plan(problems, written=write, name=plain)
+        return await self.bring_file(principal, order.list, order, _parse)
 
     async def penalties(self, organization: UUID) -> Penalties:
         """Addresses that are asked to come again later."""
         async with self._database.scoped(organization) as connection:
             return Penalties(await store.penalties(connection, self._clock.now()))
 
+    async def _facts(self, connection: asyncpg.Connection, which: AddressList) -> Mapping[Network, Facts]:
+        return await store.facts(connection, which)
+
+    async def _remove(self, connection: asyncpg.Connection, which: AddressList, keys: Sequence[Network]) -> None:
+        await store.delete_networks(connection, which, keys)
+
+    async def _put(
+        self, connection: asyncpg.Connection, organization: UUID, which: AddressList,
+        entries: Mapping[Network, Facts], *, at: datetime, actor: str,
+    ) -> None:  # fmt: skip
+        rows = [
+            (new_id(at), network, NewAddressEntry(list=which, network=str(network), **facts._asdict()))
+            for network, facts in entries.items()
+        ]
+        await store.insert(connection, organization, rows, at=at, actor=actor)
+
+    def _name(self, key: Network) -> str:
+        return plain(key)
+
 
 def _parse(row: list[str]) -> tuple[Network, Facts]:
     network, note, expires_at = [*row, "", ""][:3]
-    if len(note) > MAX_NOTE:
-        raise ValueError(f"a note may have {MAX_NOTE} characters")
-    return read_network(network), Facts(note, list_import.read_moment(expires_at))
-
-
-def _entries(
-    which: AddressList, found: Mapping[Network, Facts], at: datetime
-) -> list[tuple[UUID, Network, NewAddressEntry]]:
-    return [
-        (
-            new_id(at),
-            network,
-            NewAddressEntry(list=which, network=str(network), note=facts.note, expires_at=facts.expires_at),
-        )
-        for network, facts in found.items()
-    ]
+    return read_network(network), Facts(list_import.read_note(note), list_import.read_moment(expires_at))

@@ -8,10 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from mailward.kit.list_import import ImportOrder
-
-MAX_NOTE = 500
-Note = Annotated[str, msgspec.Meta(max_length=MAX_NOTE, description="Why it stands here, for colleagues")]
+from mailward.kit.list_import import ImportOrder, Note
 
 
 class AddressList(StrEnum):
@@ -51,18 +48,6 @@ class AddressSort(StrEnum):
     NETWORK_DOWN = "-network"
     EXPIRY = "expires"
     EXPIRY_DOWN = "-expires"
-
-
-class AddressRemoval(msgspec.Struct, frozen=True, kw_only=True):
-    """Several entries to remove in one go."""
-
-    ids: Annotated[list[UUID], msgspec.Meta(min_length=1, max_length=1000)]
-
-
-class AddressesRemoved(msgspec.Struct, frozen=True):
-    """How many of them were there."""
-
-    removed: int
 
 
 class AddressEntryPage(msgspec.Struct, frozen=True):

@@ -83,22 +83,11 @@ async def find(connection: asyncpg.Connection, which: AddressList, network: Netw
     return _entry(row)
 
 
-async def delete(connection: asyncpg.Connection, identifier: UUID) -> bool:
-    """Remove one entry; whether it was there."""
-    return bool(await connection.fetchval("DELETE FROM address_entries WHERE id = $1 RETURNING 1", identifier))
-
-
 async def delete_networks(connection: asyncpg.Connection, which: AddressList, networks: Sequence[Network]) -> None:
     """Remove several entries of one list."""
     await connection.execute(
         "DELETE FROM address_entries WHERE list = $1 AND network = ANY($2::cidr[])", which, list(networks)
     )
-
-
-async def delete_many(connection: asyncpg.Connection, identifiers: Sequence[UUID]) -> int:
-    """Remove several entries; how many were there."""
-    rows = await connection.fetch("DELETE FROM address_entries WHERE id = ANY($1) RETURNING 1", list(identifiers))
-    return len(rows)
 
 
 async def facts(connection: asyncpg.Connection, which: AddressList) -> dict[Network, Facts]:

@@ -19,14 +19,12 @@ from mailward.checks.sender_filter.shapes import (
     SenderEntryPage,
     SenderImport,
     SenderList,
-    SenderRemoval,
     SenderSort,
-    SendersRemoved,
 )
 from mailward.contract.principal import Principal
-from mailward.kit.http import Refusal, not_found, paged, problems
-from mailward.kit.list_import import MAX_BYTES, ImportPlan
-from mailward.kit.paging import DEFAULT_LIMIT, MAX_LIMIT, BadCursor
+from mailward.kit.http import Cursor, Limit, Refusal, not_found, paged, problems
+from mailward.kit.list_import import MAX_BYTES, EntriesRemoved, EntryRemoval, ImportPlan
+from mailward.kit.paging import DEFAULT_LIMIT
 
 log = structlog.get_logger()
 
@@ -45,16 +43,13 @@ async def list_senders(
     ] = None,
     q: Annotated[str, QueryParameter(max_length=100, description="Part of a pattern, target or note")] = "",
     sort: Annotated[SenderSort, QueryParameter(description="Newest first if left out")] = SenderSort.NEWEST,
-    cursor: Annotated[str | None, QueryParameter(max_length=64, description="`next_cursor` of the page before")] = None,
-    limit: Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT, description="Rows of a page")] = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+    limit: Limit = DEFAULT_LIMIT,
 ) -> Response[SenderEntryPage]:
     """A page of entries."""
-    try:
-        page = await sender_entries.page(
-            principal.organization_id, which=which, target=target, search=q, sort=sort, cursor=cursor, limit=limit
-        )
-    except BadCursor as exc:
-        raise Refusal(400, str(exc), kind="bad-cursor") from exc
+    page = await sender_entries.page(
+        principal.organization_id, which=which, target=target, search=q, sort=sort, cursor=cursor, limit=limit
+    )
     return paged(request, page, page.next_cursor)
 
 
@@ -90,14 +85,14 @@ async def delete_sender(
 @post(f"{PATH}/remove", operation_id="removeSenderEntries", status_code=200, responses=problems(400, 403),
       summary="Remove several entries")  # fmt: skip
 async def remove_senders(
-    data: JSONBody[SenderRemoval],
+    data: JSONBody[EntryRemoval],
     principal: NamedDependency[Principal],
     sender_entries: NamedDependency[SenderEntries],
-) -> SendersRemoved:
+) -> EntriesRemoved:
     """Those that are not there any more are passed over."""
     removed = await sender_entries.delete_many(principal.organization_id, data.ids)
     log.info("sender_filter.entries_removed", count=removed, account_id=str(principal.account_id))
-    return SendersRemoved(removed)
+    return EntriesRemoved(removed)
 
 
 @get(f"{PATH}/export", operation_id="exportSenderEntries", responses=problems(400), media_type="text/csv",

@@ -5,12 +5,12 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+import asyncpg
 import msgspec
 
 from mailward.checks.sender_filter import store
 from mailward.checks.sender_filter.patterns import plain_domain, read_pattern
 from mailward.checks.sender_filter.shapes import (
-    MAX_NOTE,
     NewSenderEntry,
     SenderEntry,
     SenderEntryPage,
@@ -21,23 +21,20 @@ from mailward.checks.sender_filter.shapes import (
 from mailward.checks.sender_filter.store import Facts, Key
 from mailward.contract.principal import Principal
 from mailward.kit import list_import, paging
-from mailward.kit.clock import Clock
-from mailward.kit.database import Database
 from mailward.kit.ids import new_id
 from mailward.kit.list_import import ImportPlan
+from mailward.policy.entries import Entries
 from mailward.policy.store import announce
 
-_HEADER = ("pattern", "target", "note", "unauthenticated", "expires_at")
 _YES = frozenset({"yes", "true", "1"})
 _NO = frozenset({"", "no", "false", "0"})
 
 
-class SenderEntries:
+class SenderEntries(Entries[SenderList, Key, Facts]):
     """The sender lists of all organizations."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
-        self._database = database
-        self._clock = clock
+    table = "sender_entries"
+    header = ("pattern", "target", "note", "unauthenticated", "expires_at")
 
     async def page(
         self, organization: UUID, *, which: SenderList | None, target: str | None, search: str,
@@ -63,22 +60,6 @@ class SenderEntries:
             await announce(connection, organization)
             return await store.find(connection, new.list, new.target, new.pattern)
 
-    async def delete(self, organization: UUID, identifier: UUID) -> bool:
-        """Remove an entry; whether it was there."""
-        async with self._database.scoped(organization) as connection:
-            deleted = await store.delete(connection, identifier)
-            if deleted:
-                await announce(connection, organization)
-        return deleted
-
-    async def delete_many(self, organization: UUID, identifiers: Sequence[UUID]) -> int:
-        """Remove several entries; how many were there."""
-        async with self._database.scoped(organization) as connection:
-            deleted = await store.delete_many(connection, identifiers)
-            if deleted:
-                await announce(connection, organization)
-        return deleted
-
     async def named(self, organization: UUID, text: str) -> list[SenderEntry]:
         """The entries of exactly this pattern. Raises ValueError with a sentence."""
         async with self._database.scoped(organization) as connection:
@@ -87,23 +68,35 @@ class SenderEntries:
     async def take(self, organization: UUID, which: SenderList) -> AsyncIterator[bytes]:
         """A whole list as CSV."""
         async with self._database.scoped(organization) as connection:
-            async for chunk in list_import.written(_HEADER, store.lines(connection, which)):
+            async for chunk in list_import.written(self.header, store.lines(connection, which)):
                 yield chunk
 
     async def bring(self, principal: Principal, order: SenderImport) -> ImportPlan:
         """Compare a file with a list, and unless this is a dry run make the list so."""
-        wanted, problems = list_import.read(order.csv, _parse, header=_HEADER[0])
-        at, organization = self._clock.now(), principal.organization_id
-        async with self._database.scoped(organization) as connection:
-            existing = await store.facts(connection, order.list)
-            difference = list_import.compare(existing, wanted, order.mode)
-            write = not order.dry_run and not problems
-            if write:
-                await store.delete_keys(connection, order.list, difference.removed)
-                entries = _entries(order.list, {**difference.added, **difference.changed}, at)
-                await store.insert(connection, organization, entries, at=at, actor=principal.email)
-                await announce(connection, organization)
-        return difference.plan(problems, written=write, name=_name)
+        return await self.bring_file(principal, order.list, order, _parse)
+
+    async def _facts(self, connection: asyncpg.Connection, which: SenderList) -> Mapping[Key, Facts]:
+        return await store.facts(connection, which)
+
+    async def _remove(self, connection: asyncpg.Connection, which: SenderList, keys: Sequence[Key]) -> None:
+        await store.delete_keys(connection, which, keys)
+
+    async def _put(
+        self, connection: asyncpg.Connection, organization: UUID, which: SenderList, entries: Mapping[Key, Facts], *,
+        at: datetime, actor: str,
+    ) -> None:  # fmt: skip
+        rows = [
+            (
+                new_id(at),
+                NewSenderEntry(list=which, target=target, pattern=pattern, **msgspec.structs.asdict(facts)),
+            )
+            for (target, pattern), facts in entries.items()
+        ]
+        await store.insert(connection, organization, rows, at=at, actor=actor)
+
+    def _name(self, key: Key) -> str:
+        target, pattern = key
+        return f"{pattern} ({target})" if target else pattern
 
 
 def read_target(text: str) -> str:
@@ -119,32 +112,8 @@ def read_target(text: str) -> str:
 
 def _parse(row: list[str]) -> tuple[Key, Facts]:
     pattern, target, note, unauthenticated, expires_at = [*row, "", "", "", ""][:5]
-    if len(note) > MAX_NOTE:
-        raise ValueError(f"a note may have {MAX_NOTE} characters")
     if unauthenticated.lower() not in _YES | _NO:
         raise ValueError("the fourth column is yes or no: whether the sender needs no proof")
     return (read_target(target), read_pattern(pattern)), Facts(
-        note, unauthenticated.lower() in _YES, list_import.read_moment(expires_at)
+        list_import.read_note(note), unauthenticated.lower() in _YES, list_import.read_moment(expires_at)
     )
-
-
-def _name(key: Key) -> str:
-    target, pattern = key
-    return f"{pattern} ({target})" if target else pattern
-
-
-def _entries(which: SenderList, found: Mapping[Key, Facts], at: datetime) -> list[tuple[UUID, NewSenderEntry]]:
-    return [
-        (
-            new_id(at),
-            NewSenderEntry(
-                list=which,
-                target=target,
-                pattern=pattern,
-                note=facts.note,
-                unauthenticated=facts.unauthenticated,
-                expires_at=facts.expires_at,
-            ),
-        )
-        for (target, pattern), facts in found.items()
-    ]

@@ -9,11 +9,8 @@ from uuid import UUID
 import msgspec
 
 from mailward.checks.sender_filter.patterns import MAX_ADDRESS
-from mailward.kit.list_import import ImportOrder
+from mailward.kit.list_import import ImportOrder, Note
 
-MAX_NOTE = 500
-
-Note = Annotated[str, msgspec.Meta(max_length=MAX_NOTE, description="Why it stands here, for colleagues")]
 Target = Annotated[
     str,
     msgspec.Meta(
@@ -80,18 +77,6 @@ class SenderSort(StrEnum):
     TARGET_DOWN = "-target"
     EXPIRY = "expires"
     EXPIRY_DOWN = "-expires"
-
-
-class SenderRemoval(msgspec.Struct, frozen=True, kw_only=True):
-    """Several entries to remove in one go."""
-
-    ids: Annotated[list[UUID], msgspec.Meta(min_length=1, max_length=1000)]
-
-
-class SendersRemoved(msgspec.Struct, frozen=True):
-    """How many of them were there."""
-
-    removed: int
 
 
 class SenderEntryPage(msgspec.Struct, frozen=True):

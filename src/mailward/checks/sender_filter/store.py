@@ -76,11 +76,6 @@ async def find(connection: asyncpg.Connection, which: SenderList, target: str, p
     return _entry(row)
 
 
-async def delete(connection: asyncpg.Connection, identifier: UUID) -> bool:
-    """Remove one entry; whether it was there."""
-    return bool(await connection.fetchval("DELETE FROM sender_entries WHERE id = $1 RETURNING 1", identifier))
-
-
 async def named(connection: asyncpg.Connection, pattern: str) -> list[SenderEntry]:
     """The entries of exactly this pattern, for whomever they count."""
     rows = await connection.fetch(f"SELECT {_ENTRY} FROM sender_entries WHERE pattern = $1", pattern)  # noqa: S608
@@ -95,12 +90,6 @@ async def naming(connection: asyncpg.Connection, targets: Sequence[str], pattern
         list(targets), list(patterns),
     )  # fmt: skip
     return [_entry(row) for row in rows]
-
-
-async def delete_many(connection: asyncpg.Connection, identifiers: Sequence[UUID]) -> int:
-    """Remove several entries; how many were there."""
-    rows = await connection.fetch("DELETE FROM sender_entries WHERE id = ANY($1) RETURNING 1", list(identifiers))
-    return len(rows)
 
 
 async def delete_keys(connection: asyncpg.Connection, which: SenderList, keys: Sequence[Key]) -> None:

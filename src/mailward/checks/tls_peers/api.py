@@ -14,9 +14,9 @@ from mailward.checks.tls_peers.entries import TlsPeers
 from mailward.checks.tls_peers.settings import PeerDirection
 from mailward.checks.tls_peers.shapes import NewTlsPeer, StsPolicyPage, TlsPeer, TlsPeerImport, TlsPeerPage
 from mailward.contract.principal import Principal
-from mailward.kit.http import Refusal, not_found, paged, problems
+from mailward.kit.http import Cursor, Limit, Refusal, not_found, paged, problems
 from mailward.kit.list_import import MAX_BYTES, ImportPlan
-from mailward.kit.paging import DEFAULT_LIMIT, MAX_LIMIT, BadCursor
+from mailward.kit.paging import DEFAULT_LIMIT
 
 log = structlog.get_logger()
 
@@ -30,16 +30,11 @@ async def list_peers(
     tls_peers: NamedDependency[TlsPeers],
     direction: Annotated[PeerDirection | None, QueryParameter(description="One direction; both if left out")] = None,
     q: Annotated[str, QueryParameter(max_length=100, description="Part of a peer, domain or note")] = "",
-    cursor: Annotated[str | None, QueryParameter(max_length=64, description="`next_cursor` of the page before")] = None,
-    limit: Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT, description="Rows of a page")] = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+    limit: Limit = DEFAULT_LIMIT,
 ) -> Response[TlsPeerPage]:
     """A page of entries. What counts for everybody else is the Default, in the settings of `tls_peers`."""
-    try:
-        page = await tls_peers.page(
-            principal.organization_id, direction=direction, search=q, cursor=cursor, limit=limit
-        )
-    except BadCursor as exc:
-        raise Refusal(400, str(exc), kind="bad-cursor") from exc
+    page = await tls_peers.page(principal.organization_id, direction=direction, search=q, cursor=cursor, limit=limit)
     return paged(request, page, page.next_cursor)
 
 

@@ -1,33 +1,34 @@
 # SPDX-License-Identifier: Apache-2.0
 """What administrators do with the TLS peers. Every change is announced, and holds for the next mail."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
+
+import asyncpg
+import msgspec
 
 from mailward.checks.tls_peers import store
 from mailward.checks.tls_peers.patterns import read_peer
 from mailward.checks.tls_peers.settings import Level, Minimum, PeerDirection
-from mailward.checks.tls_peers.shapes import MAX_NOTE, NewTlsPeer, StsPolicyPage, TlsPeer, TlsPeerImport, TlsPeerPage
+from mailward.checks.tls_peers.shapes import NewTlsPeer, StsPolicyPage, TlsPeer, TlsPeerImport, TlsPeerPage
 from mailward.checks.tls_peers.store import Facts, Key
 from mailward.contract.principal import Principal
 from mailward.control.domains import service as domains
 from mailward.kit import list_import, paging
-from mailward.kit.clock import Clock
-from mailward.kit.database import Database
 from mailward.kit.ids import new_id
 from mailward.kit.list_import import ImportPlan
+from mailward.policy.entries import Entries
 from mailward.policy.store import announce
 
 MOST_POLICIES = 1000
 
 
-class TlsPeers:
+class TlsPeers(Entries[PeerDirection, Key, Facts]):
     """The TLS peers of all organizations."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
-        self._database = database
-        self._clock = clock
+    table = "tls_peers"
+    header = ("peer", "level", "minimum", "domain", "certificate_name", "note")
 
     async def page(
         self, organization: UUID, *, direction: PeerDirection | None, search: str, cursor: str | None, limit: int
@@ -50,38 +51,38 @@ class TlsPeers:
             await announce(connection, organization)
             return await store.find(connection, new.direction, new.peer, new.domain)
 
-    async def delete(self, organization: UUID, identifier: UUID) -> bool:
-        """Remove an entry; whether it was there."""
-        async with self._database.scoped(organization) as connection:
-            deleted = await store.delete(connection, identifier)
-            if deleted:
-                await announce(connection, organization)
-        return deleted
-
     async def bring(self, principal: Principal, order: TlsPeerImport) -> ImportPlan:
         """Compare a file with the entries of a direction, and unless this is a dry run make them so."""
-        wanted, problems = list_import.read(order.csv, lambda row: _parse(row, order.direction), header="peer")
-        at, organization = self._clock.now(), principal.organization_id
-        async with self._database.scoped(organization) as connection:
-            difference = list_import.compare(await store.facts(connection, order.direction), wanted, order.mode)
-            write = not order.dry_run and not problems
-            if write:
-                await store.delete_keys(connection, order.direction, difference.removed)
-                entries = _entries(order.direction, {**difference.added, **difference.changed}, at)
-                await store.insert(connection, organization, entries, at=at, actor=principal.email)
-                await announce(connection, organization)
-        return difference.plan(problems, written=write)
+        return await self.bring_file(principal, order.direction, order, lambda row: _parse(row, order.direction))
 
     async def policies(self, organization: UUID) -> StsPolicyPage:
         """The MTA-STS policies of other domains that are held, by domain, at most `MOST_POLICIES`."""
         async with self._database.scoped(organization) as connection:
             return StsPolicyPage(await store.sts_policies(connection, most=MOST_POLICIES))
 
+    async def _facts(self, connection: asyncpg.Connection, which: PeerDirection) -> Mapping[Key, Facts]:
+        return await store.facts(connection, which)
+
+    async def _remove(self, connection: asyncpg.Connection, which: PeerDirection, keys: Sequence[Key]) -> None:
+        await store.delete_keys(connection, which, keys)
+
+    async def _put(
+        self, connection: asyncpg.Connection, organization: UUID, which: PeerDirection, entries: Mapping[Key, Facts],
+        *, at: datetime, actor: str,
+    ) -> None:  # fmt: skip
+        rows = [
+            (new_id(at), NewTlsPeer(direction=which, peer=peer, domain=domain, **msgspec.structs.asdict(facts)))
+            for (peer, domain), facts in entries.items()
+        ]
+        await store.insert(connection, organization, rows, at=at, actor=actor)
+
+    def _name(self, key: Key) -> str:
+        peer, domain = key
+        return f"{peer} ({domain})" if domain else peer
+
 
 def _parse(row: list[str], direction: PeerDirection) -> tuple[Key, Facts]:
     peer, level, minimum, domain, name, note = [*row, *[""] * 6][:6]
-    if len(note) > MAX_NOTE:
-        raise ValueError(f"a note may have {MAX_NOTE} characters")
     try:
         new = NewTlsPeer(
             direction=direction, peer=peer, level=Level(level.lower()), domain=domain,
@@ -91,17 +92,4 @@ def _parse(row: list[str], direction: PeerDirection) -> tuple[Key, Facts]:
         words = f"levels are {', '.join(Level)}; oldest versions {', '.join(Minimum)}"
         raise ValueError(f"{str(exc)[:100]}: {words}") from exc
     new = read_peer(new)
-    return (new.peer, new.domain), Facts(new.level, new.minimum, new.certificate_name, note)
-
-
-def _entries(direction: PeerDirection, found: Mapping[Key, Facts], at: datetime) -> list[tuple[UUID, NewTlsPeer]]:
-    return [
-        (
-            new_id(at),
-            NewTlsPeer(
-                direction=direction, peer=peer, domain=domain, level=facts.level, minimum=facts.minimum,
-                certificate_name=facts.certificate_name, note=facts.note,
-            ),
-        )
-        for (peer, domain), facts in found.items()
-    ]  # fmt: skip
+    return (new.peer, new.domain), Facts(new.level, new.minimum, new.certificate_name, list_import.read_note(note))

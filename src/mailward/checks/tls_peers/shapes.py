@@ -8,10 +8,9 @@ from uuid import UUID
 import msgspec
 
 from mailward.checks.tls_peers.settings import Level, Minimum, PeerDirection
-from mailward.kit.list_import import ImportOrder
+from mailward.kit.list_import import ImportOrder, Note
 
 MAX_NAME = 255
-MAX_NOTE = 500
 
 
 class NewTlsPeer(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,7 +44,7 @@ class NewTlsPeer(msgspec.Struct, frozen=True, kw_only=True):
             description="With `verified`: the name that the server's certificate must bear; empty: the server's own",
         ),
     ] = ""
-    note: Annotated[str, msgspec.Meta(max_length=MAX_NOTE, description="Why it stands here, for colleagues")] = ""
+    note: Note = ""
 
 
 class TlsPeer(NewTlsPeer, frozen=True, kw_only=True):

@@ -80,11 +80,6 @@ async def find(connection: asyncpg.Connection, direction: PeerDirection, peer: s
     return msgspec.convert(dict(row), TlsPeer)
 
 
-async def delete(connection: asyncpg.Connection, identifier: UUID) -> bool:
-    """Remove one entry; whether it was there."""
-    return bool(await connection.fetchval("DELETE FROM tls_peers WHERE id = $1 RETURNING 1", identifier))
-
-
 async def delete_keys(connection: asyncpg.Connection, direction: PeerDirection, keys: Sequence[Key]) -> None:
     """Remove several entries of one direction."""
     await connection.execute(

@@ -18,18 +18,16 @@ from mailward.checks.web_reputation.shapes import (
     WebExceptionImport,
     WebExceptionList,
     WebExceptionPage,
-    WebExceptionRemoval,
     WebExceptionSort,
-    WebExceptionsRemoved,
     WebExplanation,
     WebLevels,
     WebLists,
     WebQuestionOrder,
 )
 from mailward.contract.principal import Principal
-from mailward.kit.http import Refusal, paged, problems
-from mailward.kit.list_import import MAX_BYTES, ImportPlan
-from mailward.kit.paging import DEFAULT_LIMIT, MAX_LIMIT, BadCursor
+from mailward.kit.http import Cursor, Limit, Refusal, paged, problems
+from mailward.kit.list_import import MAX_BYTES, EntriesRemoved, EntryRemoval, ImportPlan
+from mailward.kit.paging import DEFAULT_LIMIT
 
 log = structlog.get_logger()
 
@@ -48,16 +46,13 @@ async def list_exceptions(
     ] = None,
     q: Annotated[str, QueryParameter(max_length=100, description="Part of a pattern or note")] = "",
     sort: Annotated[WebExceptionSort, QueryParameter(description="Newest first if left out")] = WebExceptionSort.NEWEST,
-    cursor: Annotated[str | None, QueryParameter(max_length=64, description="`next_cursor` of the page before")] = None,
-    limit: Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT, description="Rows of a page")] = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+    limit: Limit = DEFAULT_LIMIT,
 ) -> Response[WebExceptionPage]:
     """A page of exceptions."""
-    try:
-        page = await web_exceptions.page(
-            principal.organization_id, which=which, search=q, sort=sort, cursor=cursor, limit=limit
-        )
-    except BadCursor as exc:
-        raise Refusal(400, str(exc), kind="bad-cursor") from exc
+    page = await web_exceptions.page(
+        principal.organization_id, which=which, search=q, sort=sort, cursor=cursor, limit=limit
+    )
     return paged(request, page, page.next_cursor)
 
 
@@ -80,14 +75,14 @@ async def add_exception(
 @post(f"{PATH}/remove", operation_id="removeWebExceptions", status_code=200, responses=problems(400, 403),
       summary="Remove exceptions")  # fmt: skip
 async def remove_exceptions(
-    data: JSONBody[WebExceptionRemoval],
+    data: JSONBody[EntryRemoval],
     principal: NamedDependency[Principal],
     web_exceptions: NamedDependency[WebExceptions],
-) -> WebExceptionsRemoved:
+) -> EntriesRemoved:
     """Those that are not there any more are passed over."""
     removed = await web_exceptions.delete_many(principal.organization_id, data.ids)
     log.info("web_reputation.exceptions_removed", count=removed, account_id=str(principal.account_id))
-    return WebExceptionsRemoved(removed)
+    return EntriesRemoved(removed)
 
 
 @get(f"{PATH}/export", operation_id="exportWebExceptions", responses=problems(400), media_type="text/csv",
@@ -112,7 +107,10 @@ async def import_exceptions(
     web_exceptions: NamedDependency[WebExceptions],
 ) -> ImportPlan:
     """A plan first: without `dry_run: false` nothing is written."""
-    plan = await web_exceptions.bring(principal, data)
+    try:
+        plan = await web_exceptions.bring(principal, data)
+    except ValueError as exc:
+        raise Refusal(400, str(exc), kind="too-many-exceptions") from exc
     if plan.written:
         log.info("web_reputation.imported", list=data.list, added=plan.added, changed=plan.changed,
                  removed=plan.removed, account_id=str(principal.account_id))  # fmt: skip

@@ -11,12 +11,9 @@ import msgspec
 from mailward.contract.web_address import WebSource
 from mailward.engines.web_reputation.levels import Band, Level
 from mailward.engines.web_reputation.lists import ListState
-from mailward.kit.list_import import ImportOrder
+from mailward.kit.list_import import ImportOrder, Note
 
-MAX_NOTE = 500
 MAX_PATTERN = 2048
-
-Note = Annotated[str, msgspec.Meta(max_length=MAX_NOTE, description="Why it stands here, for colleagues")]
 
 
 class WebExceptionList(StrEnum):
@@ -65,18 +62,6 @@ class WebExceptionSort(StrEnum):
     PATTERN_DOWN = "-pattern"
     EXPIRY = "expires"
     EXPIRY_DOWN = "-expires"
-
-
-class WebExceptionRemoval(msgspec.Struct, frozen=True, kw_only=True):
-    """Several exceptions to remove in one go."""
-
-    ids: Annotated[list[UUID], msgspec.Meta(min_length=1, max_length=1000)]
-
-
-class WebExceptionsRemoved(msgspec.Struct, frozen=True):
-    """How many of them were there."""
-
-    removed: int
 
 
 class WebExceptionPage(msgspec.Struct, frozen=True):

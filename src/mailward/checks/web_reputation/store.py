@@ -65,12 +65,6 @@ async def find(connection: asyncpg.Connection, which: WebExceptionList, pattern:
     return _entry(row) if row is not None else None
 
 
-async def delete_many(connection: asyncpg.Connection, identifiers: Sequence[UUID]) -> int:
-    """Remove several; how many were there."""
-    rows = await connection.fetch("DELETE FROM web_exceptions WHERE id = ANY($1) RETURNING 1", list(identifiers))
-    return len(rows)
-
-
 async def delete_patterns(
     connection: asyncpg.Connection, which: WebExceptionList, patterns: Sequence[str]
 ) -> None:

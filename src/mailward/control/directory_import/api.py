@@ -19,9 +19,9 @@ from mailward.control.directory_import.shapes import (
     RecipientPlan,
     ValidRecipient,
 )
-from mailward.kit.http import Refusal, not_found, paged, problems
+from mailward.kit.http import Cursor, Limit, Refusal, not_found, paged, problems
 from mailward.kit.list_import import MAX_BYTES
-from mailward.kit.paging import DEFAULT_LIMIT, MAX_LIMIT, BadCursor
+from mailward.kit.paging import DEFAULT_LIMIT
 
 log = structlog.get_logger()
 
@@ -37,18 +37,13 @@ async def list_recipients(
     recipients: NamedDependency[Recipients],
     domain: DomainFilter = None,
     q: Annotated[str, QueryParameter(max_length=100, description="Part of an address or name")] = "",
-    cursor: Annotated[
-        str | None, QueryParameter(max_length=1000, description="`next_cursor` of the page before")
-    ] = None,
-    limit: Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT, description="Rows of a page")] = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+    limit: Limit = DEFAULT_LIMIT,
 ) -> Response[RecipientPage]:
     """A page of entries."""
-    try:
-        page = await recipients.page(
-            principal.organization_id, domain=domain and domain.lower(), search=q, cursor=cursor, limit=limit
-        )
-    except BadCursor as exc:
-        raise Refusal(400, str(exc), kind="bad-cursor") from exc
+    page = await recipients.page(
+        principal.organization_id, domain=domain and domain.lower(), search=q, cursor=cursor, limit=limit
+    )
     return paged(request, page, page.next_cursor)
 
 

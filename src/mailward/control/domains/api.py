@@ -32,8 +32,8 @@ from mailward.control.domains.shapes import (
 )
 from mailward.control.domains.survey import Surveys
 from mailward.egress.door import ON_BEHALF_OF
-from mailward.kit.http import Refusal, not_found, paged, problems
-from mailward.kit.paging import DEFAULT_LIMIT, MAX_LIMIT, BadCursor
+from mailward.kit.http import Cursor, Limit, Refusal, not_found, paged, problems
+from mailward.kit.paging import DEFAULT_LIMIT
 
 log = structlog.get_logger()
 
@@ -48,16 +48,11 @@ async def list_domains(
     domains: NamedDependency[Domains],
     q: Annotated[str, QueryParameter(max_length=100, description="Part of a domain or of a server's name")] = "",
     which: Annotated[DomainState | None, QueryParameter(name="state", description="Only domains in this state")] = None,
-    cursor: Annotated[
-        str | None, QueryParameter(max_length=400, description="`next_cursor` of the page before")
-    ] = None,
-    limit: Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT, description="Rows of a page")] = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+    limit: Limit = DEFAULT_LIMIT,
 ) -> Response[DomainPage]:
     """A page of domains."""
-    try:
-        page = await domains.page(principal.organization_id, search=q, state=which, cursor=cursor, limit=limit)
-    except BadCursor as exc:
-        raise Refusal(400, str(exc), kind="bad-cursor") from exc
+    page = await domains.page(principal.organization_id, search=q, state=which, cursor=cursor, limit=limit)
     return paged(request, page, page.next_cursor)
 
 

@@ -20,8 +20,8 @@ from mailward.disposition.delivery.shapes import (
     QueueOverview,
     QueuePage,
 )
-from mailward.kit.http import Refusal, paged, problems
-from mailward.kit.paging import DEFAULT_LIMIT, MAX_LIMIT, BadCursor
+from mailward.kit.http import Cursor, Limit, Refusal, paged, problems
+from mailward.kit.paging import DEFAULT_LIMIT
 from mailward.records.mail_tracking.service import MAX_QUERY, QueryError
 
 log = structlog.get_logger()
@@ -44,8 +44,8 @@ async def list_queue(
     destination: Annotated[
         str | None, QueryParameter(max_length=253, description="Only what goes to this domain")
     ] = None,
-    cursor: Annotated[str | None, QueryParameter(max_length=64, description="`next_cursor` of the page before")] = None,
-    limit: Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT, description="Rows of a page")] = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+    limit: Limit = DEFAULT_LIMIT,
 ) -> Response[QueuePage]:
     """A page of waiting copies."""
     try:
@@ -54,8 +54,6 @@ async def list_queue(
         )
     except QueryError as exc:
         raise _not_understood(exc) from exc
-    except BadCursor as exc:
-        raise Refusal(400, str(exc), kind="bad-cursor") from exc
     return paged(request, page, page.next_cursor)
 
 

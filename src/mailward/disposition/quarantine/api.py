@@ -13,8 +13,8 @@ from msgspec import UNSET
 from mailward.contract.principal import Principal
 from mailward.disposition.quarantine.service import MAX_SELECTED, Quarantine, TooMany
 from mailward.disposition.quarantine.shapes import QuarantineOrder, QuarantineOutcome, QuarantinePage, Selection
-from mailward.kit.http import Refusal, paged, problems
-from mailward.kit.paging import DEFAULT_LIMIT, MAX_LIMIT, BadCursor
+from mailward.kit.http import Cursor, Limit, Refusal, paged, problems
+from mailward.kit.paging import DEFAULT_LIMIT
 from mailward.records.mail_tracking.service import MAX_QUERY, QueryError
 
 log = structlog.get_logger()
@@ -26,16 +26,14 @@ async def list_quarantine(
     principal: NamedDependency[Principal],
     quarantine: NamedDependency[Quarantine],
     q: Annotated[str, QueryParameter(max_length=MAX_QUERY, description="A search; empty for everything")] = "",
-    cursor: Annotated[str | None, QueryParameter(max_length=64, description="`next_cursor` of the page before")] = None,
-    limit: Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT, description="Rows of a page")] = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+    limit: Limit = DEFAULT_LIMIT,
 ) -> Response[QuarantinePage]:
     """A page of held copies."""
     try:
         page = await quarantine.search(principal.organization_id, q, cursor=cursor, limit=limit)
     except QueryError as exc:
         raise _not_understood(exc) from exc
-    except BadCursor as exc:
-        raise Refusal(400, str(exc), kind="bad-cursor") from exc
     return paged(request, page, page.next_cursor)
 
 

@@ -6,13 +6,10 @@ from typing import Annotated
 
 import typer
 
+from mailward.main.commands.options import Data, Json, Organization, Place
+
 app = typer.Typer(no_args_is_help=True, help="DMARC reports: who sends in the name of your domains.")
 
-Data = Annotated[Path | None, typer.Option("--data", help="Where everything is kept  [default: ./.mailward]")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs")]
-Organization = Annotated[
-    str, typer.Option("--organization", help="Its name or id, where there are several on this node")
-]
 OneDomain = Annotated[str, typer.Option("--domain", help="Only this domain")]
 Days = Annotated[int, typer.Option(min=1, max=400, help="So many days, today among them")]
 
@@ -27,7 +24,7 @@ def import_(
     """Keep the reports in files. Exit status 1 if something in them could not be kept."""
     import mailward.main.dmarc_report as doing  # noqa: PLC0415 - each command loads only what it needs
 
-    raise typer.Exit(doing.bring(data, paths, organization=organization, as_json=json))
+    raise typer.Exit(doing.bring(Place(data, organization, json), paths))
 
 
 @app.command("list")
@@ -37,7 +34,7 @@ def list_(
     """Show the sources of mail in the domains' names, those with most failing mail first."""
     import mailward.main.dmarc_report as doing  # noqa: PLC0415
 
-    raise typer.Exit(doing.show(data, organization=organization, domain=domain, days=days, as_json=json))
+    raise typer.Exit(doing.show_sources(Place(data, organization, json), domain=domain, days=days))
 
 
 @app.command("send")
@@ -51,4 +48,4 @@ def send(
     """Say which reports would go to other domains, and why others get none. The worker sends them by itself."""
     import mailward.main.dmarc_report as doing  # noqa: PLC0415
 
-    raise typer.Exit(doing.plan(data, organization=organization, day=day, dry_run=dry_run, as_json=json))
+    raise typer.Exit(doing.plan(Place(data, organization, json), day=day, dry_run=dry_run))

@@ -25,7 +25,7 @@ def list_(data: Data = None, organization: Organization = "", json: Json = False
     """Show the queue by destination, most mail first."""
     import mailward.main.queue as doing  # noqa: PLC0415 - each command loads only what it needs
 
-    raise typer.Exit(doing.show_destinations(doing.Where(data=data, organization=organization, as_json=json)))
+    raise typer.Exit(doing.show_destinations(Place(data, organization, json)))
 
 
 @app.command()
@@ -35,8 +35,8 @@ def show(
     """Show the mails that wait for a destination, the oldest first."""
     import mailward.main.queue as doing  # noqa: PLC0415
 
-    where = doing.Where(data=data, organization=organization, as_json=json)
-    raise typer.Exit(doing.show_copies(where, destination, search))
+    place = Place(data, organization, json)
+    raise typer.Exit(doing.show_copies(place, destination, search))
 
 
 @app.command()
@@ -90,16 +90,14 @@ def _steer(order: str, names: list[str] | None, everything: bool, place: Place) 
 
     if bool(names) == everything:
         raise typer.BadParameter("name destinations, or say --all")
-    where = doing.Where(data=place.data, organization=place.organization, as_json=place.json)
-    raise typer.Exit(doing.steer(where, DestinationOrderKind(order), names or ["*"]))
+    raise typer.Exit(doing.steer(place, DestinationOrderKind(order), names or ["*"]))
 
 
 def _act(order: str, selection: "QueueSelection", dry_run: bool, place: Place) -> None:
     import mailward.main.queue as doing  # noqa: PLC0415
     from mailward.disposition.delivery.shapes import QueueOrderKind  # noqa: PLC0415
 
-    where = doing.Where(data=place.data, organization=place.organization, as_json=place.json)
-    raise typer.Exit(doing.act(where, QueueOrderKind(order), selection, dry_run=dry_run))
+    raise typer.Exit(doing.act(place, QueueOrderKind(order), selection, dry_run=dry_run))
 
 
 def _selection(

@@ -16,8 +16,8 @@ from litestar.response import Stream
 
 from mailward.contract.dns import Resolvers
 from mailward.contract.principal import Principal
-from mailward.kit.http import Refusal, not_found, paged, problems
-from mailward.kit.paging import DEFAULT_LIMIT, MAX_LIMIT, BadCursor
+from mailward.kit.http import Cursor, Limit, Refusal, not_found, paged, problems
+from mailward.kit.paging import DEFAULT_LIMIT
 from mailward.records.dmarc_reports.desk import DmarcReports
 from mailward.records.dmarc_reports.shapes import (
     MAX_UPLOAD,
@@ -90,14 +90,11 @@ async def list_received(
     principal: NamedDependency[Principal],
     dmarc_reports: NamedDependency[DmarcReports],
     domain: OneDomain = "",
-    cursor: Annotated[str | None, QueryParameter(max_length=64, description="`next_cursor` of the page before")] = None,
-    limit: Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT, description="Rows of a page")] = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+    limit: Limit = DEFAULT_LIMIT,
 ) -> Response[ReceivedReportPage]:
     """A page of reports."""
-    try:
-        page = await dmarc_reports.reports(principal.organization_id, domain=domain.lower(), cursor=cursor, limit=limit)
-    except BadCursor as exc:
-        raise Refusal(400, str(exc), kind="bad-cursor") from exc
+    page = await dmarc_reports.reports(principal.organization_id, domain=domain.lower(), cursor=cursor, limit=limit)
     return paged(request, page, page.next_cursor)
 
 

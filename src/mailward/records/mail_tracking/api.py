@@ -13,8 +13,8 @@ from litestar.params import FromPath, QueryParameter
 from litestar.response import Stream
 
 from mailward.contract.principal import Principal
-from mailward.kit.http import PUBLIC, Refusal, not_found, paged, problems
-from mailward.kit.paging import DEFAULT_LIMIT, MAX_LIMIT, BadCursor
+from mailward.kit.http import PUBLIC, Cursor, Limit, Refusal, not_found, paged, problems
+from mailward.kit.paging import DEFAULT_LIMIT
 from mailward.records.mail_tracking.grammar import MAX_QUERY, QueryError
 from mailward.records.mail_tracking.live import Live, TooManyWatchers
 from mailward.records.mail_tracking.originals import Gone, Originals
@@ -27,8 +27,6 @@ PREVIEW_POLICY = "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-
 GONE = Refusal(410, "the mail itself is no longer stored", kind="body-gone")
 
 Query = Annotated[str, QueryParameter(max_length=MAX_QUERY, description="A search; empty for everything")]
-Cursor = Annotated[str | None, QueryParameter(max_length=64, description="`next_cursor` of the page before")]
-Limit = Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT, description="Rows of a page")]
 
 
 @get("/api/v1/messages", operation_id="searchMessages", responses=problems(400),
@@ -46,8 +44,6 @@ async def search_messages(
         page = await reading.search(principal.organization_id, q, cursor=cursor, limit=limit)
     except QueryError as exc:
         raise Refusal(400, exc.detail, kind="search-not-understood", position=exc.position) from exc
-    except BadCursor as exc:
-        raise Refusal(400, str(exc), kind="bad-cursor") from exc
     return paged(request, page, page.next_cursor)
 
 

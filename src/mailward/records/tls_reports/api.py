@@ -11,8 +11,8 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody, QueryParameter
 
 from mailward.contract.principal import Principal
-from mailward.kit.http import Refusal, paged, problems
-from mailward.kit.paging import DEFAULT_LIMIT, MAX_LIMIT, BadCursor
+from mailward.kit.http import Cursor, Limit, Refusal, paged, problems
+from mailward.kit.paging import DEFAULT_LIMIT
 from mailward.records.tls_reports.desk import NotAReport, TlsReports
 from mailward.records.tls_reports.shapes import (
     MAX_UPLOAD,
@@ -44,14 +44,11 @@ async def list_received(
     request: Request[Any, Any, Any],
     principal: NamedDependency[Principal],
     tls_reports: NamedDependency[TlsReports],
-    cursor: Annotated[str | None, QueryParameter(max_length=64, description="`next_cursor` of the page before")] = None,
-    limit: Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT, description="Rows of a page")] = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+    limit: Limit = DEFAULT_LIMIT,
 ) -> Response[ReceivedTlsReportPage]:
     """A page, newest first."""
-    try:
-        page = await tls_reports.received(principal.organization_id, cursor=cursor, limit=limit)
-    except BadCursor as exc:
-        raise Refusal(400, str(exc), kind="bad-cursor") from exc
+    page = await tls_reports.received(principal.organization_id, cursor=cursor, limit=limit)
     return paged(request, page, page.next_cursor)
 
 
