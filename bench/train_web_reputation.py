@@ -16,10 +16,10 @@ ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(Path(__file__).parent), str(ROOT / "src")]
 
 import numpy as np
+from web_addresses import GROUPS, Address, every
 
 from mailward.engines.web_reputation.levels import BAR, Level
 from mailward.engines.web_reputation.structure import DATA, MARKS
-from web_addresses import GROUPS, Address, every
 
 CARD = ROOT / "docs" / "models" / "web_reputation.md"
 PROMISES = {
@@ -149,9 +149,12 @@ def write(weights: np.ndarray, bias: float, points: list[tuple[float, int]], log
     CARD.write_text(card(weights, points, logits, trained, len(good)), "utf-8")
 
 
-def card(weights: np.ndarray, points: list[tuple[float, int]], logits: dict[str, np.ndarray], trained: str, mails: int) -> str:
+def card(
+    weights: np.ndarray, points: list[tuple[float, int]], logits: dict[str, np.ndarray], trained: str, mails: int
+) -> str:
     """What somebody must know who relies on it."""
     levels = list(Level)
+    made = sum(len(found) for source, found in logits.items() if source.startswith("generated"))
     head = "| source | side | mails or addresses | " + " | ".join(level.replace("_", " ") for level in levels) + " |"
     rows = [
         f"| {source} | {'good' if _is_mail(source) or source in ('iscx-url2016', 'top-hosts') else 'bad'} | {len(found)} | "
@@ -162,7 +165,7 @@ def card(weights: np.ndarray, points: list[tuple[float, int]], logits: dict[str,
     return "\n".join([
         "# Model card: the shape of web addresses", "",
         f"Trained on {trained} by `make train` (`bench/train_web_reputation.py`); this page is written by the same run.", "",
-        "**What it is.** A logistic model over marks that were written by hand (\"the host has many hyphens\"). Only the",
+        '**What it is.** A logistic model over marks that were written by hand ("the host has many hyphens"). Only the',
         "weights are learned. It holds no word, name or text of what it was trained on. It looks at the address alone:",
         "it knows neither the page nor the mail.", "",
         "**What it is for.** Addresses that no list knows yet. It cannot tell a hijacked page with an ordinary address from",
@@ -170,7 +173,7 @@ def card(weights: np.ndarray, points: list[tuple[float, int]], logits: dict[str,
         "## On sources left out", "",
         "Each row is measured by a model that saw nothing of that source. For mail, a mail counts as caught if one of its",
         "clickable links is; for lists of addresses, each address counts. The levels' bars are set on the good mails of all",
-        f"left-out sources together ({mails} mails with links), so the sums over these rows keep the promise by construction;",
+        f"left-out sources together ({mails} mails with links, {made} of them single addresses of our generator), so the sums over these rows keep the promise by construction;",
         "mail of a kind that is in none of them may fare differently.", "",
         head, "|" + "---|" * (len(levels) + 3), *rows, "",
         "The mail of these sources is old or technical, and modern newsletters and service mail come from our own generator.",

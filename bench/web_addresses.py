@@ -18,7 +18,6 @@ import msgspec
 
 from corpora import FOLDER, Specimen, specimens
 from mailward.contract.check import Facts
-from mailward.contract.mail import Link
 from mailward.engines.antispam.survey import Survey
 from mailward.engines.antispam.target import Target, read
 from mailward.engines.web_reputation.structure import marks_of
@@ -130,7 +129,7 @@ def _service_address(chance: random.Random, tail: str) -> str:
 
 
 def _target(url: str) -> Target | None:
-    made: Link | None = link(url, place="text")
+    made = link(url, place="text")
     target = read(made) if made is not None and made.host else None
     return target if target is not None and target.host else None
 

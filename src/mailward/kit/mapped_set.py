@@ -10,10 +10,9 @@ once in about 2**64 / n questions.
 import contextlib
 import mmap
 import os
-from array import array
 from bisect import bisect_left
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import msgspec
 import numpy as np
@@ -21,6 +20,9 @@ import numpy.typing as npt
 
 from mailward.kit import durable
 from mailward.kit.hashed_set import hash64
+
+if TYPE_CHECKING:
+    from array import array
 
 MAX_MEMBERS = 50_000_000
 """A larger file is refused: 400 MB."""

@@ -188,9 +188,7 @@ def _entrance(node: Node, resolver: Dns, refusals: Refusals) -> tuple[Entrance, 
     return entrance, (dynamic.run(), block_lists.run(record.write), limits.run())
 
 
-def _web_reputation(
-    node: Node, resolver: Dns
-) -> tuple[web_reputation.WebReputation, Coroutine[Any, Any, None]]:
+def _web_reputation(node: Node, resolver: Dns) -> tuple[web_reputation.WebReputation, Coroutine[Any, Any, None]]:
     """Whom to ask about web addresses, and what runs beside."""
     dns_lists = web_reputation.WebDnsLists(
         resolver.for_feature("web_reputation"), lambda: web_reputation.wanted_lists(node.policies)

@@ -43,7 +43,9 @@ __all__ = [
 
 FEATURE_NAME = "ip_reputation"
 
-_BAD = frozenset({Verdict.SPAM, Verdict.PHISHING, Verdict.MALWARE, Verdict.BEC, Verdict.SOCIAL_ENGINEERING, Verdict.WEB_REPUTATION})
+_BAD = frozenset(
+    {Verdict.SPAM, Verdict.PHISHING, Verdict.MALWARE, Verdict.BEC, Verdict.SOCIAL_ENGINEERING, Verdict.WEB_REPUTATION}
+)
 _NO_EXPERIENCE = frozenset({Verdict.UNSCANNABLE})
 
 sick_lists = store.sick_lists

@@ -68,16 +68,15 @@ class WebQuestion:
         sick = [*(answer.zone for answer in dns if answer.trouble), *filter(None, [self._local.troubled])]
         trouble = f"these lists cannot be asked: {', '.join(sick)}" if sick else ""
         by_dns = next(
-            (Listing(entry, answer.code) for entry, answer in zip(settings.lists, dns, strict=False) if answer.code), None
+            (Listing(entry, answer.code) for entry, answer in zip(settings.lists, dns, strict=False) if answer.code),
+            None,
         )
         known = Known(settings, exceptions, own, trouble)
         listed = self._local.find(address.url, address.host) if address.host else ()
         after = rated(address, known, listed, by_dns) if address.host else address
         return _said(after, settings, name, found, dns)
 
-    async def _exception(
-        self, connection: object, exceptions: Exceptions, address: WebAddress
-    ) -> WebException | None:
+    async def _exception(self, connection: object, exceptions: Exceptions, address: WebAddress) -> WebException | None:
         if entry := exceptions.approving(address.url, address.host):
             return await store.find(connection, WebExceptionList.APPROVED, entry)
         if word := exceptions.keyword(address.url):
@@ -92,7 +91,9 @@ class WebQuestion:
         troubles = {health.zone: health.why for health in lists.health}
         found = await asyncio.gather(*(lists.first(name, [entry]) for entry in asked))
         return [
-            WebDnsAnswer(zone=entry.zone, code=one.code if one is not None else "", trouble=troubles.get(entry.zone, ""))
+            WebDnsAnswer(
+                zone=entry.zone, code=one.code if one is not None else "", trouble=troubles.get(entry.zone, "")
+            )
             for entry, one in zip(asked, found, strict=True)
         ]
 
@@ -101,9 +102,7 @@ class WebQuestion:
         async with self._database.scoped(organization) as connection:
             rows = await store.list_health(connection)
         local = await asyncio.to_thread(self._local.states)
-        return WebLists(
-            local=local, dns=[WebDnsListHealth(zone=zone, why=why, tested_at=at) for zone, why, at in rows]
-        )
+        return WebLists(local=local, dns=[WebDnsListHealth(zone=zone, why=why, tested_at=at) for zone, why, at in rows])
 
 
 def levels() -> WebLevels:

@@ -15,6 +15,4 @@ async def expire(tools: JobTools) -> None:
             await announce(connection, row[0])
 
 
-JOBS: Sequence[Job] = (
-    Job(name="web_reputation.expire", every=timedelta(minutes=1), run=expire, removes=True),
-)
+JOBS: Sequence[Job] = (Job(name="web_reputation.expire", every=timedelta(minutes=1), run=expire, removes=True),)

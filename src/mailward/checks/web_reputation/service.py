@@ -92,7 +92,8 @@ class WebReputation:
         names = dict.fromkeys(
             name
             for address in addresses
-            if (name := asked_name(address.host, policy.domains)) and not exceptions.approving(address.url, address.host)
+            if (name := asked_name(address.host, policy.domains))
+            and not exceptions.approving(address.url, address.host)
         )
         some = list(names)[:MAX_ASKED]
         found = await asyncio.gather(*(self._dns_lists.first(name, settings.lists) for name in some))
@@ -105,9 +106,7 @@ class WebReputation:
             sick.append(local)
         return f"these lists cannot be asked: {', '.join(sick)}" if sick else ""
 
-    def _rate(
-        self, address: WebAddress, known: Known, answers: Mapping[str, Listing[WebDnsList] | None]
-    ) -> WebAddress:
+    def _rate(self, address: WebAddress, known: Known, answers: Mapping[str, Listing[WebDnsList] | None]) -> WebAddress:
         if not address.host:
             return address
         listed = self._local.find(address.url, address.host)

@@ -149,4 +149,6 @@ class WebExplanation(msgspec.Struct, frozen=True, kw_only=True):
 class WebQuestionOrder(msgspec.Struct, frozen=True, kw_only=True):
     """An address to ask about. Nothing is opened."""
 
-    url: Annotated[str, msgspec.Meta(min_length=1, max_length=4096, description="A web address; hxxp and [.] are understood")]
+    url: Annotated[
+        str, msgspec.Meta(min_length=1, max_length=4096, description="A web address; hxxp and [.] are understood")
+    ]

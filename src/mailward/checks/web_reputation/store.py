@@ -65,13 +65,9 @@ async def find(connection: asyncpg.Connection, which: WebExceptionList, pattern:
     return _entry(row) if row is not None else None
 
 
-async def delete_patterns(
-    connection: asyncpg.Connection, which: WebExceptionList, patterns: Sequence[str]
-) -> None:
+async def delete_patterns(connection: asyncpg.Connection, which: WebExceptionList, patterns: Sequence[str]) -> None:
     """Remove several of one list."""
-    await connection.execute(
-        "DELETE FROM web_exceptions WHERE list = $1 AND pattern = ANY($2)", which, list(patterns)
-    )
+    await connection.execute("DELETE FROM web_exceptions WHERE list = $1 AND pattern = ANY($2)", which, list(patterns))
 
 
 async def count(connection: asyncpg.Connection) -> int:

@@ -132,7 +132,8 @@ def _random(survey: Survey) -> Seen | None:
 
 def _token(survey: Survey) -> Seen | None:
     return _first_foreign(
-        survey, lambda target: len(target.path) > _LONG_PATH and url_shapes.LONG_TOKEN.search(target.path) and not target.free
+        survey,
+        lambda target: len(target.path) > _LONG_PATH and url_shapes.LONG_TOKEN.search(target.path) and not target.free,
     )
 
 
@@ -195,7 +196,10 @@ def _program(survey: Survey) -> Seen | None:
 def _login_words(survey: Survey) -> Seen | None:
     if len(survey.web) > _MANY_LINKS:
         return None
-    return _first_foreign(survey, lambda target: url_shapes.LOGIN.search(target.host) or url_shapes.LOGIN.search(target.path.lower()[:120]))
+    return _first_foreign(
+        survey,
+        lambda target: url_shapes.LOGIN.search(target.host) or url_shapes.LOGIN.search(target.path.lower()[:120]),
+    )
 
 
 def _built_in(survey: Survey) -> Seen | None:

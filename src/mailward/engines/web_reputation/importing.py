@@ -83,9 +83,7 @@ def _compare(
     if not after:
         raise BadFile(f"there is no usable address in {path.name}")
     if write and not force and before and removed - added > before * MAX_SHRINK:
-        raise BadFile(
-            f"the list would shrink from {before} to {after} entries; if that is right, say so with --force"
-        )
+        raise BadFile(f"the list would shrink from {before} to {after} entries; if that is right, say so with --force")
     if write:
         if not target.exists() and len(list(target.parent.glob(f"*{SUFFIX}"))) >= MAX_LISTS:
             raise BadFile(f"there may be {MAX_LISTS} lists; remove one first")

@@ -150,8 +150,10 @@ class LocalLists:
         try:
             self._open[name] = MappedSet(self._folder / f"{name}{SUFFIX}", ListAbout)
         except (BadSet, OSError, ValueError) as exc:
-            self.troubles[name] = str(exc) if isinstance(exc, BadSet) else f"{name} cannot be read ({type(exc).__name__})"
-            log.error("web_reputation.list_unreadable", list=name, why=self.troubles[name])
+            self.troubles[name] = (
+                str(exc) if isinstance(exc, BadSet) else f"{name} cannot be read ({type(exc).__name__})"
+            )
+            log.error("web_reputation.list_unreadable", list=name, why=self.troubles[name])  # noqa: TRY400 - the sentence says it
             return
         self._open = dict(sorted(self._open.items()))
         log.info("web_reputation.list_opened", list=name, entries=len(self._open[name]))

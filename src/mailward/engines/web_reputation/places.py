@@ -90,10 +90,10 @@ def entry(text: str) -> str:
     Raises:
         ValueError: it is no web address, or half the world. The text says which.
     """
-    plain = text.strip().removeprefix("*.")
+    plain = text.strip().removeprefix("*").lstrip(".")
     if len(plain) > _MAX_ENTRY:
         raise ValueError(f"an entry may have {_MAX_ENTRY} characters")
-    if any(sign.isspace() for sign in plain):
+    if " " in plain:
         raise ValueError(f"{text[:60]!r} holds a space")
     opened = normalise(plain)
     if opened is None or not opened[1] or "@" in plain.partition("/")[0]:
@@ -101,7 +101,7 @@ def entry(text: str) -> str:
     url, host = opened
     if not is_address(host) and is_suffix(host):
         raise ValueError(f"{host[:60]!r} is an ending under which everybody registers names")
-    if not is_address(host) and "." not in host:
+    if not is_address(host) and ("*" in host or not all(host.split("."))):
         raise ValueError(f"{text[:60]!r} is no host on the internet")
     rest = rest_of(url)
     return host if rest == "/" else host + rest

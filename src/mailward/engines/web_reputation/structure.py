@@ -38,7 +38,10 @@ _PAGE = re.compile(r"\.html?(?:$|[?#])", re.IGNORECASE)
 _INDEX = re.compile(r"/(?:index|home|default|main|indx)\.\w{2,5}(?:$|[?#])", re.IGNORECASE)
 _WORDS = re.compile(r"[a-z]{3,}(?:-[a-z]{2,}){3,}")
 _DATED = re.compile(r"/(?:19|20)\d\d/\d\d?(?:/|$)")
-_LISTS = re.compile(r"/(?:archives?|listinfo|mailman|pipermail|lists?|wiki|doc|docs|news|about|help|faq|tags?|search)(?:/|$|\.)", re.IGNORECASE)
+_LISTS = re.compile(
+    r"/(?:archives?|listinfo|mailman|pipermail|lists?|wiki|doc|docs|news|about|help|faq|tags?|search)(?:/|$|\.)",
+    re.IGNORECASE,
+)
 _ODD_SIGNS = re.compile(r"%[0-9a-f]{2}", re.IGNORECASE)
 _FEW_ODD_SIGNS = 3
 _OLD_ENDINGS = frozenset("com org net edu gov mil int".split())
@@ -118,9 +121,7 @@ def _brand_in_path(target: Target) -> bool:
 def _brand_below(target: Target) -> bool:
     """A brand's true name in front of somebody else's: "paypal.com.example.net"."""
     below = _below(target)
-    return "." in below and any(
-        brands.is_true(".".join(below.split(".")[start:])) for start in range(below.count("."))
-    )
+    return "." in below and any(brands.is_true(".".join(below.split(".")[start:])) for start in range(below.count(".")))
 
 
 def _digits(text: str) -> int:

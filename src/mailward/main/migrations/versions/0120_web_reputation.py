@@ -33,7 +33,8 @@ SELECT organization_id, gen_random_uuid(), 3, 'Web reputation', true,
 FROM organizations
 """,
     """
-UPDATE rules SET definition = jsonb_set(definition, '{verdicts}', definition -> 'verdicts' || '["web_reputation"]'::jsonb)
+UPDATE rules
+SET definition = jsonb_set(definition, '{verdicts}', definition -> 'verdicts' || '["web_reputation"]'::jsonb)
 WHERE definition ->> 'direction' = 'out' AND definition -> 'verdicts' ? 'phishing'
 """,
 )
