@@ -8,6 +8,7 @@ and mails are brought to the same form, so `HTTP://Evil.example:80/a/../b` of a 
 
 import functools
 import ipaddress
+import re
 
 from mailward.message.links import normalise, suffixes
 
@@ -101,10 +102,11 @@ def entry(text: str) -> str:
     url, host = opened
     if not is_address(host) and is_suffix(host):
         raise ValueError(f"{host[:60]!r} is an ending under which everybody registers names")
-    if not is_address(host) and ("*" in host or not all(host.split("."))):
+    if not is_address(host) and not _HOST.fullmatch(host):
         raise ValueError(f"{text[:60]!r} is no host on the internet")
     rest = rest_of(url)
     return host if rest == "/" else host + rest
 
 
 _MAX_ENTRY = 4096
+_HOST = re.compile(r"(?:[a-z0-9_-]{1,63}\.)+[a-z][a-z0-9-]{0,62}")
