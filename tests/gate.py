@@ -3,10 +3,9 @@
 
 import smtplib
 import socket
-import time
 from contextlib import contextmanager
 
-from house import House, until
+from house import House
 from name_server import NameServer
 
 
@@ -50,15 +49,8 @@ class Gateway:
             return code, text.decode()
 
     def settle(self, feature: str, **settings) -> None:
-        """Change a feature's options, and wait until the SMTP process has them."""
-        loaded = self.loads()
-        status, answer = self.api.request("PUT", f"/api/v1/features/{feature}/settings", settings)
-        assert status == 200, answer
-        until(lambda: self.loads() > loaded, what="the new settings")
-        time.sleep(0.3)
-
-    def loads(self) -> int:
-        return self.house.log.read_text().count("policy.loaded")
+        """Change a feature's options, and wait until they are in force."""
+        self.house.change(feature, settings)
 
     def add(self, path: str, **entry) -> str:
         return self.api.post(path, {"list": "blocked", **entry})["id"]

@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,6 +23,9 @@ from urllib.parse import quote, urlsplit
 ROOT = Path(__file__).parents[1]
 PASSWORD = "correct horse battery staple"
 START_SECONDS = 90
+QUIET_SECONDS = 0.5
+HOLDERS = ("smtp-", "worker", "web")
+"""The processes that hold the policy, as the supervisor names them."""
 T = TypeVar("T")
 
 
@@ -109,6 +113,34 @@ class House:
             if code != 250:
                 raise smtplib.SMTPDataError(code, text)
             return text.decode().rpartition(" ")[2]
+
+    def change(self, feature: str, settings: dict[str, Any]) -> None:
+        """Change a feature's settings, and wait until every process goes by them."""
+        began = time.time()
+        status, answer = self.api.request("PUT", f"/api/v1/features/{feature}/settings", settings)
+        assert status == 200, answer
+        self.goes_by_changes_since(began)
+
+    def goes_by_changes_since(self, began: float) -> None:
+        """Wait until every process has loaded the policy, beginning after `began` (`time.time`), and all are done."""
+        holders = self._policy_holders()
+        until(lambda: holders <= set(self._loads(began)), seconds=60, what="the new policy in every process")
+        count = -1
+        while count != (count := len(self._loads(began))):
+            time.sleep(QUIET_SECONDS)
+
+    def _loads(self, began: float) -> list[str]:
+        """The process of each load of the policy that began after `began`."""
+        events = [json.loads(line) for line in self.log.read_text().splitlines() if '"policy.loaded"' in line]
+        return [
+            event["process"]
+            for event in events
+            if datetime.fromisoformat(event["timestamp"]).timestamp() - event["seconds"] >= began
+        ]
+
+    def _policy_holders(self) -> set[str]:
+        names = {Path(f"/proc/{pid}/comm").read_text().strip() for pid in self.children()}
+        return {name for name in names if name.startswith(HOLDERS)}
 
     def children(self) -> dict[int, str]:
         """Process ids of everything below the supervisor, with their names."""

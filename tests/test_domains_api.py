@@ -98,7 +98,7 @@ async def test_deleting_says_first_what_goes_and_then_it_goes(tenant, open_brows
     counts = {entry["what"]: entry["count"] for entry in plan["belongings"]}
     assert counts == {
         "servers": 1, "valid_recipients": 1, "sender_entries": 1, "mails_under_way": 0, "quarantined_mails": 1,
-        "mta_sts_policies": 0, "outbound_connectors": 0, "tls_peers": 0,
+        "mta_sts_policies": 0, "outbound_connectors": 0, "tls_peers": 0, "signing_keys": 0,
     }  # fmt: skip
     assert plan["deleted"] is False
     assert await tenant.value("SELECT count(*) FROM quarantine") == 1
@@ -138,6 +138,34 @@ async def test_the_dns_report_says_what_is_expected_and_found(tenant, open_brows
     assert checks["mx"]["found"] == ["10 mx.gate.test.", "50 old.provider.test."]
     assert (checks["host"]["state"], checks["host"]["found"]) == ("ok", ["192.0.2.25"])
     assert checks["ptr"]["state"] == "warning"
+
+
+async def test_the_report_has_the_records_of_every_feature_that_the_domain_uses(tenant, open_browser, zone):
+    """Nothing about what is not used; then MTA-STS, TLS reports and DKIM, missing, and right once they are published
+    as they were shown."""
+    browser = await open_browser(tenant)
+    await add(browser)
+
+    async def look():
+        return {check["kind"]: check for check in (await browser.get(f"{DOMAINS}/shop.test/dns")).json()["checks"]}
+
+    assert set(await look()) == {"mx", "host", "spf", "dmarc"}
+    sts = {"mode": "enforce", "mx": ["mx.gate.test"]}
+    assert (await browser.change("PUT", "/api/v1/mta_sts/policies/shop.test", json=sts)).status_code == 200
+    settings = {"report_address": "tls@shop.test"}
+    assert (await browser.change("PUT", "/api/v1/features/tls_reports/settings", json=settings)).status_code == 200
+    key = {"domain": "shop.test", "algorithm": "ed25519"}
+    assert (await browser.change("POST", "/api/v1/dkim_signing/keys", json=key)).status_code == 201
+    fresh = {kind: check for kind, check in (await look()).items() if kind not in ("mx", "host", "spf", "dmarc")}
+    assert {kind: check["state"] for kind, check in fresh.items()} == {
+        "mta_sts": "missing", "mta_sts_host": "missing", "mta_sts_mx": "ok", "tls_reports": "missing", "dkim": "missing",
+    }  # fmt: skip
+    assert all(check["why"] for check in fresh.values())
+    published = [f'{c["name"]}. TXT "{c["expected"][0]}"' for c in fresh.values() if c["record_type"] == "TXT"]
+    zone("\n".join([*published, "mta-sts.shop.test. A 192.0.2.80", "shop.test. MX 10 mx.gate.test."]))
+    after = await look()
+    assert {after[kind]["state"] for kind in fresh} == {"ok"}
+    assert after["dkim"]["found"] == after["dkim"]["expected"]
 
 
 @pytest.mark.parametrize(

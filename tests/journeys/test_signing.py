@@ -126,14 +126,25 @@ def mailward(gate, *words):
     return done.returncode, done.stdout, done.stderr
 
 
+def _dkim_checks(gate, selector):
+    """State and what was found, of a key's record, among all that the DNS says of the domain."""
+    status, said, why = mailward(gate, "domain", "show", "example.test", "--dns", "--json")
+    assert status == 0, why
+    checks = json.loads(said)["dns"]["checks"]
+    return [(check["state"], check["found"]) for check in checks if check["name"].startswith(f"{selector}._domainkey.")]
+
+
 def test_keys_and_rules_on_the_command_line(gate):
     status, line, _ = mailward(gate, "dkim", "make", "example.test", "--selector", "cli", "--algorithm", "ed25519")
     assert (status, line.split()[0]) == (0, "cli._domainkey.example.test.")
     status, said, _ = mailward(gate, "dkim", "check", "example.test", "cli")
     assert (status, said) == (1, "waiting: no key was found\n")
+    assert _dkim_checks(gate, "cli") == [("missing", [])]
     gate.names.records["cli._domainkey.example.test", "TXT"] = [line.partition("( ")[2].rstrip().removesuffix(" )")]
     status, said, _ = mailward(gate, "dkim", "check", "example.test", "cli")
     assert (status, said) == (0, "active: the record is right\n")
+    [(state, found)] = _dkim_checks(gate, "cli")
+    assert (state, found[0].partition(" p=")[0]) == ("ok", "v=DKIM1; k=ed25519;")
     assert "cli" in mailward(gate, "dkim", "list")[1]
     status, _, why = mailward(gate, "dkim", "remove", "example.test", "cli")
     assert (status, why) == (2, "mailward: this key signs; retire it first\n")

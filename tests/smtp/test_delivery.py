@@ -8,7 +8,8 @@ import time
 import pytest
 
 from mailward.contract.reply import Reply
-from mailward.disposition.delivery.client import Destination, Timeouts, send
+from mailward.disposition.delivery.client import Destination, Timeouts, deliver, open_dialogue, send
+from mailward.disposition.delivery.transaction import Item
 
 QUICK = Timeouts(connect=2, greeting=2, handshake=2, command=2, slice=2, end_of_data=2)
 MAIL = b"Subject: x\r\n\r\n.dot\r\n..\r\nx\r\n"
@@ -24,6 +25,31 @@ async def test_a_mail(script):
             b"EHLO gateway.example\r\nMAIL FROM:<a@peer.example>\r\nRCPT TO:<lee@example.test>\r\n"
             b"RCPT TO:<sam@example.test>\r\nDATA\r\nSubject: x\r\n\r\n..dot\r\n...\r\nx\r\n.\r\nQUIT\r\n"
         )
+
+
+@pytest.mark.parametrize("chunking", [False, True])
+@pytest.mark.parametrize("announced", [False, True])
+async def test_what_the_sender_asked_for_goes_to_servers_that_announce_dsn(script, announced, chunking):
+    """RFC 3461, 5.2.1."""
+    offers = ["PIPELINING", *["CHUNKING"] * chunking, *["DSN"] * announced]
+    item = Item(
+        "a@peer.example", ("lee@example.test", "sam@example.test"), MAIL + b"0123456789abcd\r\n" * 6000,
+        mail_parameters=" RET=HDRS ENVID=q1", recipient_parameters={"sam@example.test": " NOTIFY=NEVER"},
+    )  # fmt: skip
+    async with script(offers=offers) as server:
+        dialogue = await open_dialogue(server.destination(), timeouts=QUICK)
+        replies = await deliver(dialogue, item, timeouts=QUICK)
+        dialogue.close()
+        assert {reply.code for reply in replies.values()} == {250}
+        said = [line for line in server.heard.split(b"\r\n") if line.startswith((b"MAIL", b"RCPT"))]
+        assert said == (
+            [
+                b"MAIL FROM:<a@peer.example> RET=HDRS ENVID=q1", b"RCPT TO:<lee@example.test>",
+                b"RCPT TO:<sam@example.test> NOTIFY=NEVER",
+            ]
+            if announced
+            else [b"MAIL FROM:<a@peer.example>", b"RCPT TO:<lee@example.test>", b"RCPT TO:<sam@example.test>"]
+        )  # fmt: skip
 
 
 @pytest.mark.parametrize("offers", [("PIPELINING",), ("8BITMIME",), ("CHUNKING", "PIPELINING"), ("CHUNKING",)])

@@ -13,7 +13,8 @@ def test_greeting_and_offers(gateway, call):
     assert peer.reply() == "220 mx.example.test ESMTP ready"
     offers = {line[4:] for line in peer.hello().split("\n")[1:]}
     assert offers == {
-        "PIPELINING", f"SIZE {50 * 1024 * 1024}", "8BITMIME", "SMTPUTF8", "CHUNKING", "ENHANCEDSTATUSCODES", "STARTTLS"
+        "PIPELINING", f"SIZE {50 * 1024 * 1024}", "8BITMIME", "SMTPUTF8", "CHUNKING", "ENHANCEDSTATUSCODES", "DSN",
+        "STARTTLS",
     }  # fmt: skip
     assert peer.ask("QUIT") == "221 2.0.0 goodbye"
     assert peer.closed()
@@ -180,7 +181,9 @@ def test_what_may_not_be_mixed_with_bdat(gateway, call):
         (["EHLO x", "MAIL FROM:<a@b.example> SIZE=99999999999"], "552 5.3.4"),
         (["EHLO x", "MAIL FROM:<a@b.example> SIZE=abc"], "501 5.5.4"),
         (["EHLO x", "MAIL FROM:<a@b.example> BODY=BINARYMIME"], "501 5.5.4"),
-        (["EHLO x", "MAIL FROM:<a@b.example> RET=FULL"], "555 5.5.4"),
+        (["EHLO x", "MAIL FROM:<a@b.example> RET=ALL"], "501 5.5.4"),
+        (["EHLO x", "MAIL FROM:<a@b.example> TRANSID=x"], "555 5.5.4"),
+        (["EHLO x", "MAIL FROM:<>", "RCPT TO:<lee@example.test> NOTIFY=NEVER,DELAY"], "501 5.5.4"),
         (["EHLO x", "MAIL FROM:<blocked@b.example>"], "550 5.7.1"),
         (["EHLO x", "MAIL FROM:<break@b.example>"], "451 4.3.0"),
         (["EHLO x", "MAIL FROM:<ü@b.example>"], "553 5.6.7"),

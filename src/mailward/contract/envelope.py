@@ -26,12 +26,25 @@ class Connection(msgspec.Struct, frozen=True, kw_only=True):
     extended: bool = True
 
 
+class DsnRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """What the sender wants to be told of one recipient (RFC 3461, 4.1 and 4.2), in the words of the wire: `notify`
+    is "NEVER" or a list ("SUCCESS,FAILURE"), `original_recipient` "rfc822;lee@example.test". "" is not given."""
+
+    notify: str = ""
+    original_recipient: str = ""
+
+
 class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     """One transaction. `sender` is empty for the null sender. `recipients` are as given in RCPT,
-    their domain in lower case. `body` is "8BITMIME" or "7BIT"; `utf8` if SMTPUTF8 was asked for."""
+    their domain in lower case. `body` is "8BITMIME" or "7BIT"; `utf8` if SMTPUTF8 was asked for.
+    `ret` ("FULL", "HDRS"), `envelope_id` (xtext) and `dsn`, by recipient, are for delivery status
+    notifications (RFC 3461, 4)."""
 
     sender: str
     recipients: tuple[str, ...]
     utf8: bool = False
     body: str = "7BIT"
     received_at: datetime
+    ret: str = ""
+    envelope_id: str = ""
+    dsn: dict[str, DsnRequest] = {}

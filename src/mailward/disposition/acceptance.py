@@ -187,15 +187,22 @@ def _leaving(organization: UUID, mail: Accepted, at: datetime, lease: UUID | Non
             utf8=mail.envelope.utf8,
             edits=msgspec.to_builtins(copy.decision.edits),
             expires_at=delivery.expiry(at),
-            notices=delivery.for_mail_from_outside(
-                sender=mail.envelope.sender, spf=mail.row.spf, verdict=copy.decision.verdict
-            ),
+            notices=_notices(mail, copy),
             lease=lease,
             raw=mail.raw,
         )
         for copy in mail.copies
         if copy.decision.intercept is Intercept.DELIVER and not copy.taken_by
     ]
+
+
+def _notices(mail: Accepted, copy: Copy) -> delivery.Notices:
+    """What its sender may be told: everything if their organization sends it, else only if it is certainly theirs."""
+    sender = mail.envelope.sender
+    known = bool(sender) if _leaves(mail) else delivery.is_proved(
+        sender=sender, spf=mail.row.spf, verdict=copy.decision.verdict
+    )  # fmt: skip
+    return delivery.notices(mail.envelope, copy.recipient, known=known)
 
 
 def _leaves(mail: Accepted) -> bool:
@@ -214,6 +221,7 @@ def _held(mail: Accepted) -> list[quarantine.Held]:
             utf8=mail.envelope.utf8,
             edits=msgspec.to_builtins(copy.decision.edits),
             reason=copy.decision.held_for,
+            notices=msgspec.to_builtins(_notices(mail, copy)),
         )
         for copy in mail.copies
         if copy.decision.intercept is Intercept.QUARANTINE and not copy.taken_by

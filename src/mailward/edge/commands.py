@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reading commands: verbs, paths and parameters (RFC 5321, 4.1; SMTPUTF8 by RFC 6531).
+"""Reading commands: verbs, paths and parameters (RFC 5321, 4.1; SMTPUTF8 by RFC 6531; DSN by RFC 3461).
 
 Strict where two readers could disagree (one path, closed by ">", no source routes, no route hidden
 in a local part), tolerant of the blanks that real senders put behind the colon.
@@ -10,7 +10,9 @@ from typing import NoReturn
 
 import msgspec
 
+from mailward.contract.envelope import DsnRequest
 from mailward.contract.reply import PermFail
+from mailward.edge import dsn
 
 MAX_DOMAIN = 255
 MAX_LABEL = 63
@@ -27,7 +29,7 @@ _DOT_STRING = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
 _QUOTED = re.compile(r'"(?:[ !#-\[\]-~\x80-\U0010ffff]|\\[ -~])*"')
 _LABEL = re.compile(r"(?!-)[A-Za-z0-9_\x80-\U0010ffff-]{1,63}(?<!-)")
 _LITERAL = re.compile(r"\[(?:[0-9.]{7,15}|IPv6:[0-9A-Fa-f:.]{2,45})\]")
-_PARAMETER = re.compile(r"([A-Za-z0-9][A-Za-z0-9-]*)(?:=([!-<>-~]+))?")
+_PARAMETER = re.compile(r"([A-Za-z0-9][A-Za-z0-9-]*)(?:=([!-<>-~\x80-\U0010ffff]+))?")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _HELLO = re.compile(r"[!-~]{1,255}")
 
@@ -35,12 +37,21 @@ HTTP_VERBS = frozenset({"GET", "POST", "PUT", "HEAD", "OPTIONS", "CONNECT", "PAT
 
 
 class Mail(msgspec.Struct, frozen=True, kw_only=True):
-    """MAIL, understood. `size` is 0 when it was not announced."""
+    """MAIL, understood. `size` is 0 when it was not announced; `ret` and `envelope_id` are "" likewise."""
 
     sender: str
     size: int = 0
     body: str = "7BIT"
     utf8: bool = False
+    ret: str = ""
+    envelope_id: str = ""
+
+
+class Recipient(msgspec.Struct, frozen=True):
+    """RCPT, understood. `dsn` is None where nothing was asked."""
+
+    address: str
+    dsn: DsnRequest | None = None
 
 
 class Chunk(msgspec.Struct, frozen=True):
@@ -87,29 +98,31 @@ def mail(argument: str, *, extended: bool, longest: int) -> Mail:
         _refuse(501, "5.5.4", "SIZE takes a number of octets")
     if body not in ("7BIT", "8BITMIME"):
         _refuse(501, "5.5.4", "BODY is 7BIT or 8BITMIME here")
+    ret, envelope_id = dsn.of_mail(parameters) if parameters else ("", "")
     if parameters:
         _refuse(555, "5.5.4", f"MAIL does not take the parameter {next(iter(parameters))} here")
     sender = _address(path, "5.1.7", utf8=utf8, longest=longest) if path else ""
-    return Mail(sender=sender, size=int(size), body=body, utf8=utf8)
+    return Mail(sender=sender, size=int(size), body=body, utf8=utf8, ret=ret, envelope_id=envelope_id)
 
 
-def recipient(argument: str, *, extended: bool, utf8: bool, longest: int) -> str:
-    """The address in RCPT, its domain in lower case; "postmaster" may stand without a domain.
+def recipient(argument: str, *, extended: bool, utf8: bool, longest: int) -> Recipient:
+    """The arguments of RCPT. The address has its domain in lower case; "postmaster" may stand without a domain.
 
     Raises:
         PermFail: 501, 550, 553 or 555 with the words that say what is wrong.
     """
     path, words = _path(argument, "TO:", "RCPT TO:<address>")
     parameters = _parameters(words, extended=extended)
+    request = dsn.of_recipient(parameters, utf8=utf8) if parameters else None
     if parameters:
         _refuse(555, "5.5.4", f"RCPT does not take the parameter {next(iter(parameters))} here")
     if path.lower() == "postmaster":
-        return path
+        return Recipient(path, request)
     address = _address(path, "5.1.3", utf8=utf8, longest=longest)
     local = address.rpartition("@")[0]
     if any(sign in local for sign in "@%!"):
         _refuse(550, "5.1.3", "an address with a route in its local part is not relayed here")
-    return address
+    return Recipient(address, request)
 
 
 def _path(argument: str, keyword: str, form: str) -> tuple[str, str]:
@@ -150,7 +163,10 @@ def _parameters(words: str, *, extended: bool) -> dict[str, str]:
         name = match[1].upper() if match else ""
         if match is None or name in found:
             _refuse(501, "5.5.4", "a parameter cannot be understood, or is given twice")
-        found[name] = match[2] or ""
+        value = match[2] or ""
+        if not value.isascii() and name != "ORCPT":
+            _refuse(501, "5.5.4", f"the parameter {name} takes ASCII")
+        found[name] = value
     return found
 
 

@@ -27,7 +27,7 @@ class DotReader:
         if self._at_line_start and inbox.startswith(_DOT):
             del inbox[: len(_DOT)]
             return True
-        dot = inbox.find(_LINE_DOT, self._searched)
+        dot = self._line_dot(inbox)
         end = dot if dot < 0 or inbox.startswith(_END, dot) else inbox.find(_END, dot)
         if end >= 0:
             self._add(_eat(inbox, end + 2), dots=end != dot)
@@ -35,15 +35,21 @@ class DotReader:
             return True
         self._searched = dot if dot >= 0 else max(0, len(inbox) - _TAIL)
         if len(inbox) > self._most:
-            self._cut(inbox)
+            self._cut(inbox, dots=dot >= 0)
         return False
 
-    def _cut(self, inbox: bytearray) -> None:
+    def _line_dot(self, inbox: bytearray) -> int:
+        """Where a line begins with a dot. Attached files have no dots at all, which is found out quicker."""
+        if inbox.find(b".", self._searched) < 0:
+            return -1
+        return inbox.find(_LINE_DOT, self._searched)
+
+    def _cut(self, inbox: bytearray, *, dots: bool) -> None:
         """Hand on what certainly is content. A CRLF, and what may be the end, stay in one piece."""
         place = len(inbox) - _TAIL
         if inbox[place - 1] == _CR:
             place -= 1
-        self._add(_eat(inbox, place), dots=True)
+        self._add(_eat(inbox, place), dots=dots)
         self._searched = 0
 
     def _add(self, segment: bytes, *, dots: bool) -> None:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from mailward.contract.envelope import Connection, Envelope
+from mailward.contract.envelope import Connection, DsnRequest, Envelope
 from mailward.contract.reply import PermFail, Reply
 from mailward.edge import commands, replies
 from mailward.edge.content import Content, Fault
@@ -32,14 +32,16 @@ _FAULTS = {
 
 
 class Transaction:
-    """One mail under way. `most` is the size limit so far; `content` is set from the first BDAT on."""
+    """One mail under way. `most` is the size limit so far; `content` is set from the first BDAT on; `dsn` holds
+    what is to be told about some of the recipients."""
 
-    __slots__ = ("content", "mail", "most", "recipients")
+    __slots__ = ("content", "dsn", "mail", "most", "recipients")
 
     def __init__(self, mail: commands.Mail, most: int) -> None:
         self.mail = mail
         self.most = most
         self.recipients: list[str] = []
+        self.dsn: dict[str, DsnRequest] = {}
         self.content: Content | None = None
 
 
@@ -130,7 +132,7 @@ class Session:
         if not extended:
             return Reply(250, "", hostname)
         offers = [hostname, "PIPELINING", f"SIZE {self._limits.size}", "8BITMIME", "SMTPUTF8", "CHUNKING"]
-        offers.append("ENHANCEDSTATUSCODES")
+        offers += ["ENHANCEDSTATUSCODES", "DSN"]
         if self._shared.tls and not self.connection.tls:
             offers.append("STARTTLS")
         return Reply(250, "", "\n".join(offers))
@@ -160,20 +162,23 @@ class Session:
             return replies.CHUNKS_UNDER_WAY
         if len(transaction.recipients) >= self._limits.recipients:
             return replies.TOO_MANY_RECIPIENTS
-        address = commands.recipient(
+        recipient = commands.recipient(
             argument,
             extended=self.connection.extended,
             utf8=transaction.mail.utf8,
             longest=self._limits.address,
         )
-        return self._ask_for_recipient(transaction, address)
+        return self._ask_for_recipient(transaction, recipient)
 
-    async def _ask_for_recipient(self, transaction: Transaction, address: str) -> Reply:
+    async def _ask_for_recipient(self, transaction: Transaction, recipient: commands.Recipient) -> Reply:
+        address = recipient.address
         most = await self._shared.journey.recipient(self.connection, transaction.mail.sender, address)
         if transaction.mail.size > most:
             return _too_big(most)
         transaction.most = min(transaction.most, most)
         transaction.recipients.append(address)
+        if recipient.dsn is not None:
+            transaction.dsn[address] = recipient.dsn
         return replies.RECIPIENT_OK
 
     def _data(self, argument: str) -> Reply:
@@ -248,6 +253,9 @@ class Session:
                 utf8=mail.utf8,
                 body=mail.body,
                 received_at=self._shared.clock.now(),
+                ret=mail.ret,
+                envelope_id=mail.envelope_id,
+                dsn=transaction.dsn,
             )
             reply = await self._shared.journey.accept(self.connection, envelope, raw)
         finally:

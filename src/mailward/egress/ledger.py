@@ -14,7 +14,7 @@ import structlog
 
 from mailward.contract.data import DataItem
 from mailward.kit.clock import Clock
-from mailward.kit.database import Database
+from mailward.kit.database import AWAY, Database
 
 log = structlog.get_logger()
 
@@ -69,7 +69,7 @@ class Ledger:
         sums = self._sums
         try:
             await self.flush()
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as exc:
+        except AWAY as exc:
             for line, (requests, size) in sums.items():
                 self._sums[line][0] += requests
                 self._sums[line][1] += size

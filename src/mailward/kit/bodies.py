@@ -28,6 +28,7 @@ from mailward.kit.vault import Key, VaultError
 _MAGIC = b"MWB1"
 MAX_BODY = 256 * 1024 * 1024
 """Bytes that a body may have when it is opened again: a frame that claims more is refused."""
+_LARGE = 1024 * 1024
 
 
 class BodyMissing(Exception):  # noqa: N818 - reads better where it is caught
@@ -94,13 +95,14 @@ class Bodies:
     def _write_one(self, organization: UUID, identifier: UUID, body: bytes, key: Key) -> Path:
         path = self.path(organization, identifier)
         self._make(path.parent)
-        frame = zstandard.ZstdCompressor(level=1).compress(body)
+        frame = zstandard.ZstdCompressor(level=_level(len(body))).compress(body)
         sealed = key.seal(frame, context=_context(organization, identifier))
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
-            left = memoryview(_MAGIC + sealed)
-            while left:
-                left = left[os.write(descriptor, left) :]
+            for piece in (_MAGIC, sealed):
+                left = memoryview(piece)
+                while left:
+                    left = left[os.write(descriptor, left) :]
             os.fsync(descriptor)
         except OSError:
             with contextlib.suppress(OSError):
@@ -118,6 +120,11 @@ class Bodies:
         sync_directory(directory.parent)
         sync_directory(directory.parent.parent)
         self._known.add(directory)
+
+
+def _level(size: int) -> int:
+    """Large mails are attached files in base64: what could be squeezed out of them costs more than it saves."""
+    return 1 if size < _LARGE else -1
 
 
 def _record(path: Path) -> bytes:

@@ -10,15 +10,21 @@ _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 
 def plain_domain(text: str) -> str:
     """The A-label form of a domain, or "" if it is none."""
-    text = text.strip().removesuffix(".").lower()
-    if not text.isascii():
-        try:
-            text = idna.encode(text, uts46=True).decode("ascii")
-        except (idna.IDNAError, UnicodeError):
-            return ""
+    text = in_ascii(text)
     if not 0 < len(text) <= 253 or not all(_LABEL.fullmatch(label) for label in text.split(".")):  # noqa: PLR2004 - RFC 1035
         return ""
     return text
+
+
+def in_ascii(text: str) -> str:
+    """A name in A-labels and lower case, without a final dot; "" if IDNA knows no such name."""
+    text = text.strip().removesuffix(".").lower()
+    if text.isascii():
+        return text
+    try:
+        return idna.encode(text, uts46=True).decode("ascii")
+    except (idna.IDNAError, UnicodeError):
+        return ""
 
 
 def domain_of(address: str) -> str:

@@ -59,6 +59,7 @@ from mailward.egress.https import Https, is_public, is_within
 from mailward.egress.ledger import Ledger
 from mailward.engines.scanning.client import ScanClient
 from mailward.entrance import Entrance
+from mailward.kit.allocation import keep_buffers
 from mailward.main.certificates import sources as certificate_sources
 from mailward.main.configuration import Configuration
 from mailward.main.node import Node, open_node
@@ -97,6 +98,7 @@ class WebContext:
 
 def smtp(configuration: Configuration, url: str, listener: socket.socket, dns: DnsSource, ready: Ready) -> None:
     """The SMTP process: takes mail, has it judged, stores it, and delivers it at once."""
+    keep_buffers()
     uvloop.run(_smtp(configuration, url, listener, dns, ready))
 
 

@@ -4,6 +4,7 @@
 A change is announced on `CHANNEL`; every process then loads the organization anew and swaps it in.
 """
 
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -104,9 +105,10 @@ class Policies:
 
     async def reload(self, organization: UUID) -> None:
         """Load one organization anew; the old snapshot serves until then."""
+        began = time.monotonic()
         policy = await self._load_one(organization)
         self.current = self.current.with_organization(policy)
-        log.info("policy.loaded", organization=str(organization))
+        log.info("policy.loaded", organization=str(organization), seconds=round(time.monotonic() - began, 3))
 
     def is_on(self, organization: UUID, feature: str) -> bool:
         """Whether a feature is on for an organization; one without a switch always is."""

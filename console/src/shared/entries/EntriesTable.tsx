@@ -111,7 +111,16 @@ export function EntriesTable<E extends Entry, N extends NewEntry>({ kind, pages,
         {(["approved", "blocked"] as const).filter((list) => !search.list || search.list === list).map((list) => <a key={list} href={kind.exportHref(list)} download><Icon name="download" size={14} />{t(`entries.export_${list}`)}</a>)}
       </div>
       <EntryDialog kind={kind} rows={rows} open={search.open} list={search.list} loaded={data !== undefined} onClose={() => onSearch({ open: undefined })} onDone={stale} />
-      <ImportDialog kind={kind} opened={search.open === "import"} list={search.list} onClose={() => onSearch({ open: undefined })} onDone={stale} />
+      <ImportDialog
+        opened={search.open === "import"}
+        title={t(`entries.${kind.noun}.import`)}
+        help={t(`entries.${kind.noun}.csv_help`)}
+        example={kind.example}
+        lists={{ label: t("entries.list"), data: [{ value: "approved", label: t("entries.approved") }, { value: "blocked", label: t("entries.blocked") }], first: search.list ?? "blocked" }}
+        bring={(list, order) => kind.bring({ list, ...order })}
+        onClose={() => onSearch({ open: undefined })}
+        onDone={stale}
+      />
       <RemoveDialog kind={kind} entries={asking} busy={remove.isPending} onClose={() => setAsking([])} onRemove={() => remove.mutate(asking)} />
     </div>
   );

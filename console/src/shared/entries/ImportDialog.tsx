@@ -5,44 +5,55 @@ import { useMutation } from "@tanstack/react-query";
 import { type ChangeEvent, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { Fault } from "@/shared/api/client";
+import { Fault, type Schemas } from "@/shared/api/client";
 import { Dialog } from "@/shared/ui/Dialog";
 import { Icon } from "@/shared/ui/Icon";
 import { Progress } from "@/shared/ui/Page";
 import { say } from "@/shared/ui/toasts";
 
-import type { EntriesKind, Entry, NewEntry } from "./entries";
 import styles from "./entries.module.css";
 import { Plan } from "./Plan";
 
 /** Of a list: beyond this share, whoever removes must write down how many. */
 const MUCH = 0.1;
 
-interface Props<E extends Entry, N extends NewEntry> {
-  kind: EntriesKind<E, N>;
+interface Order {
+  csv: string;
+  mode: "merge" | "overwrite";
+  dry_run: boolean;
+}
+
+interface Props<W extends string> {
   opened: boolean;
-  list?: "approved" | "blocked";
+  title: string;
+  /** What the columns are. */
+  help: string;
+  /** A few lines of a file, to begin with. */
+  example: string;
+  /** Which list the file is for. */
+  lists: { label: string; data: { value: W; label: string }[]; first: W };
+  bring: (list: W, order: Order) => Promise<Schemas["ImportPlan"]>;
   onClose: () => void;
   onDone: () => void;
 }
 
-export function ImportDialog<E extends Entry, N extends NewEntry>(props: Props<E, N>) {
-  const { t } = useTranslation();
+export function ImportDialog<W extends string>(props: Props<W>) {
   return (
-    <Dialog opened={props.opened} onClose={props.onClose} title={t(`entries.${props.kind.noun}.import`)} size="lg">
+    <Dialog opened={props.opened} onClose={props.onClose} title={props.title} size="lg">
       <Steps {...props} />
     </Dialog>
   );
 }
 
-function Steps<E extends Entry, N extends NewEntry>({ kind, list, onClose, onDone }: Props<E, N>) {
+function Steps<W extends string>({ help, example, lists, bring, onClose, onDone }: Props<W>) {
   const { t } = useTranslation();
   const file = useRef<HTMLInputElement>(null);
-  const [order, setOrder] = useState({ list: list ?? ("blocked" as const), mode: "merge" as "merge" | "overwrite", csv: "" });
+  const [list, setList] = useState(lists.first);
+  const [order, setOrder] = useState({ mode: "merge" as Order["mode"], csv: "" });
   const [typed, setTyped] = useState("");
-  const compare = useMutation({ mutationFn: () => kind.bring({ ...order, dry_run: true }) });
+  const compare = useMutation({ mutationFn: () => bring(list, { ...order, dry_run: true }) });
   const write = useMutation({
-    mutationFn: () => kind.bring({ ...order, dry_run: false }),
+    mutationFn: () => bring(list, { ...order, dry_run: false }),
     onSuccess: (done) => {
       say(t("entries.imported", { added: done.added, changed: done.changed, removed: done.removed }));
       onDone();
@@ -66,13 +77,13 @@ function Steps<E extends Entry, N extends NewEntry>({ kind, list, onClose, onDon
   const error = compare.error ?? write.error;
   return (
     <div className={styles.form}>
-      <SegmentedControl aria-label={t("entries.list")} value={order.list} data={[{ value: "approved", label: t("entries.approved") }, { value: "blocked", label: t("entries.blocked") }]} onChange={(to) => change({ list: to as "approved" | "blocked" })} />
-      <Textarea label={t("entries.csv")} description={t(`entries.${kind.noun}.csv_help`)} placeholder={kind.example} classNames={{ input: "mono" }} autosize minRows={4} maxRows={10} spellCheck={false} value={order.csv} onChange={(event) => change({ csv: event.currentTarget.value })} />
+      <SegmentedControl aria-label={lists.label} value={list} data={lists.data} onChange={(to) => { change({}); setList(to as W); }} />
+      <Textarea label={t("entries.csv")} description={help} placeholder={example} classNames={{ input: "mono" }} autosize minRows={4} maxRows={10} spellCheck={false} value={order.csv} onChange={(event) => change({ csv: event.currentTarget.value })} />
       <Group gap="sm">
         <Button variant="default" size="compact-sm" leftSection={<Icon name="upload" size={15} />} onClick={() => file.current?.click()}>{t("entries.choose_file")}</Button>
         <input ref={file} type="file" accept=".csv,.txt,text/csv,text/plain" hidden onChange={(event) => void choose(event)} />
       </Group>
-      <Radio.Group label={t("entries.mode")} value={order.mode} onChange={(mode) => change({ mode: mode as "merge" | "overwrite" })}>
+      <Radio.Group label={t("entries.mode")} value={order.mode} onChange={(mode) => change({ mode: mode as Order["mode"] })}>
         <div className={styles.modes}>
           <Radio value="merge" label={t("entries.merge")} description={t("entries.merge_help")} />
           <Radio value="overwrite" label={t("entries.overwrite")} description={t("entries.overwrite_help")} />

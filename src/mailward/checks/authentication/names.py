@@ -3,7 +3,7 @@
 
 from functools import lru_cache
 
-import idna
+from mailward.kit.domain_names import in_ascii
 
 MAX_NAME = 253
 MAX_LABEL = 63
@@ -22,12 +22,7 @@ def domain_name(text: str) -> str:
 
 @lru_cache(maxsize=NAMES_REMEMBERED)
 def _domain_name(text: str) -> str:
-    text = text.strip().removesuffix(".").lower()
-    if not text.isascii():
-        try:
-            text = idna.encode(text, uts46=True).decode("ascii")
-        except (idna.IDNAError, UnicodeError):
-            return ""
+    text = in_ascii(text)
     if not 0 < len(text) <= MAX_NAME:
         return ""
     for label in text.split("."):

@@ -3,9 +3,9 @@
 
 from mailward.checks.bec.hooks import examine
 from mailward.checks.bec.settings import BecSettings
-from mailward.contract.data import DataItem
 from mailward.contract.disclosure import Disclosure, Removal
 from mailward.contract.feature import Feature
+from mailward.engines.antispam.service import SEEN
 
 FEATURE = Feature(
     name="bec",
@@ -18,20 +18,7 @@ FEATURE = Feature(
         " requests that impostors make. All of it happens on your machine.",
         disabling_costs="Forged requests for payments in the name of your own people are delivered unless another check"
         " catches them.",
-        collects=frozenset(
-            {
-                DataItem.SENDER_ADDRESS,
-                DataItem.RECIPIENT_ADDRESS,
-                DataItem.PERSON_NAME,
-                DataItem.MESSAGE_ID,
-                DataItem.SUBJECT,
-                DataItem.HEADERS,
-                DataItem.ENVELOPE,
-                DataItem.URL,
-                DataItem.ATTACHMENT_NAME,
-                DataItem.VERDICT,
-            }
-        ),
+        collects=SEEN,
         removed=Removal.NEVER_KEPT,
     ),
     examine=examine,

@@ -3,9 +3,9 @@
 
 from mailward.checks.graymail.hooks import examine
 from mailward.checks.graymail.settings import GraymailSettings
-from mailward.contract.data import DataItem
 from mailward.contract.disclosure import Disclosure, Removal
 from mailward.contract.feature import Feature
+from mailward.engines.antispam.service import SEEN
 
 FEATURE = Feature(
     name="graymail",
@@ -17,20 +17,7 @@ FEATURE = Feature(
         does="Tells bulk mail that was probably asked for (newsletters, offers, notices of networks and forums)"
         " from personal mail and from spam. All of it happens on your machine.",
         disabling_costs="Newsletters and notices arrive like any other mail.",
-        collects=frozenset(
-            {
-                DataItem.SENDER_ADDRESS,
-                DataItem.RECIPIENT_ADDRESS,
-                DataItem.PERSON_NAME,
-                DataItem.MESSAGE_ID,
-                DataItem.SUBJECT,
-                DataItem.HEADERS,
-                DataItem.ENVELOPE,
-                DataItem.URL,
-                DataItem.ATTACHMENT_NAME,
-                DataItem.VERDICT,
-            }
-        ),
+        collects=SEEN,
         removed=Removal.NEVER_KEPT,
     ),
     examine=examine,

@@ -12,13 +12,12 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from uuid import UUID
 
-import asyncpg
 import msgspec
 import structlog
 
 from mailward.checks.ip_reputation import store
 from mailward.kit.clock import Clock
-from mailward.kit.database import Database
+from mailward.kit.database import AWAY, Database
 
 log = structlog.get_logger()
 
@@ -159,7 +158,7 @@ class Dynamic:
     async def _try(self, step: Callable[[], Awaitable[None]]) -> None:
         try:
             await step()
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as exc:
+        except AWAY as exc:
             log.warning("ip_reputation.not_shared", why=type(exc).__name__)
 
     def _forget(self) -> None:

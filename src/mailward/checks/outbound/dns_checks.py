@@ -5,7 +5,6 @@ import re
 from collections.abc import Sequence
 
 from mailward.checks.outbound import store
-from mailward.checks.outbound.shapes import EVERY_DOMAIN
 from mailward.contract.dns import DnsTrouble
 from mailward.contract.dns_check import DnsCheck, DnsState, DnsSurvey
 
@@ -21,8 +20,8 @@ _WHY = (
 async def dns_checks(survey: DnsSurvey) -> Sequence[DnsCheck]:
     """The SPF record, if any connector sends for the domain."""
     async with survey.scoped() as connection:
-        connectors = await store.connectors(connection)
-    if not any(connector.domain in (EVERY_DOMAIN, survey.domain) for connector in connectors):
+        sends = await store.sends_for(connection, survey.domain)
+    if not sends:
         return ()
     term = survey.gateway.spf_term
     try:

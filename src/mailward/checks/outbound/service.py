@@ -22,6 +22,7 @@ from mailward.checks.outbound.counts import Counts, Key, What
 from mailward.checks.outbound.registered import Registered, fitting
 from mailward.checks.outbound.settings import OutboundSettings, Rate
 from mailward.checks.outbound.sharing import ROUND_SECONDS, Sharing
+from mailward.checks.outbound.store import sends_for
 from mailward.contract.envelope import Connection, Envelope
 from mailward.contract.finding import Verdict
 from mailward.contract.reply import PermFail, Reply, TempFail
@@ -32,7 +33,7 @@ from mailward.kit.networks import read_address
 from mailward.message import Message
 from mailward.policy.snapshot import OrganizationPolicy, Snapshot
 
-__all__ = ["BadCloudFile", "Clouds", "Connectors", "Outbound", "Vouched", "compile_connectors"]
+__all__ = ["BadCloudFile", "Clouds", "Connectors", "Outbound", "Vouched", "compile_connectors", "sends_for"]
 
 log = structlog.get_logger()
 

@@ -6,14 +6,13 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from uuid import UUID  # noqa: TC003 - as everywhere, imported plainly
 
-import asyncpg
 import structlog
 
 from mailward.checks.outbound import store
 from mailward.checks.outbound.brake import Brake, Paused
 from mailward.checks.outbound.counts import REACH, Count, Counts
 from mailward.kit.clock import Clock
-from mailward.kit.database import Database
+from mailward.kit.database import AWAY, Database
 
 log = structlog.get_logger()
 
@@ -91,5 +90,5 @@ class Sharing:
     async def _try(self, step: Callable[[], Awaitable[None]]) -> None:
         try:
             await step()
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as exc:
+        except AWAY as exc:
             log.warning("outbound.not_shared", why=type(exc).__name__)

@@ -11,7 +11,7 @@ import asyncpg
 from mailward.checks.outbound.brake import Paused, Sender
 from mailward.checks.outbound.counts import Count, Key, What
 from mailward.checks.outbound.registered import Registered
-from mailward.checks.outbound.shapes import Connector, NewConnector, Pause, PauseReason, ProofKind
+from mailward.checks.outbound.shapes import EVERY_DOMAIN, Connector, NewConnector, Pause, PauseReason, ProofKind
 from mailward.kit.networks import Network, NetworkSet
 
 MAX_PAUSES = 200
@@ -48,6 +48,11 @@ async def connectors(connection: asyncpg.Connection) -> list[Connector]:
     """The organization's connectors, oldest first."""
     rows = await connection.fetch(f"SELECT {_CONNECTOR} FROM outbound_connectors ORDER BY id")  # noqa: S608 - idem
     return [_connector(row) for row in rows]
+
+
+async def sends_for(connection: asyncpg.Connection, domain: str) -> bool:
+    """Whether any of the organization's connectors sends for the domain."""
+    return any(connector.domain in (EVERY_DOMAIN, domain) for connector in await connectors(connection))
 
 
 async def write(

@@ -6,13 +6,12 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from uuid import UUID
 
-import asyncpg
 import structlog
 
 from mailward.checks.rate_limits import store
 from mailward.checks.rate_limits.shapes import Limit, Limited
 from mailward.kit.clock import Clock
-from mailward.kit.database import Database
+from mailward.kit.database import AWAY, Database
 
 log = structlog.get_logger()
 
@@ -72,5 +71,5 @@ class LimitRecord:
     async def _try(self, step: Callable[[], Awaitable[None]]) -> None:
         try:
             await step()
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as exc:
+        except AWAY as exc:
             log.warning("rate_limits.not_recorded", why=type(exc).__name__)

@@ -3,9 +3,9 @@
 
 from mailward.checks.social_engineering.hooks import examine
 from mailward.checks.social_engineering.settings import SocialEngineeringSettings
-from mailward.contract.data import DataItem
 from mailward.contract.disclosure import Disclosure, Removal
 from mailward.contract.feature import Feature
+from mailward.engines.antispam.service import SEEN
 
 FEATURE = Feature(
     name="social_engineering",
@@ -19,20 +19,7 @@ FEATURE = Feature(
         " it happens on your machine.",
         disabling_costs="Targeted attacks that look neither like phishing nor like spam are delivered unless another"
         " check catches them.",
-        collects=frozenset(
-            {
-                DataItem.SENDER_ADDRESS,
-                DataItem.RECIPIENT_ADDRESS,
-                DataItem.PERSON_NAME,
-                DataItem.MESSAGE_ID,
-                DataItem.SUBJECT,
-                DataItem.HEADERS,
-                DataItem.ENVELOPE,
-                DataItem.URL,
-                DataItem.ATTACHMENT_NAME,
-                DataItem.VERDICT,
-            }
-        ),
+        collects=SEEN,
         removed=Removal.NEVER_KEPT,
     ),
     examine=examine,

@@ -6,7 +6,7 @@ from typing import Annotated
 import msgspec
 
 from mailward.contract.feature import Settings
-from mailward.engines.antispam.service import Level
+from mailward.engines.antispam.service import CatchRate, Level
 
 
 class SocialEngineeringSettings(Settings, frozen=True, kw_only=True):
@@ -15,11 +15,4 @@ class SocialEngineeringSettings(Settings, frozen=True, kw_only=True):
     enabled: Annotated[
         bool, msgspec.Meta(title="Judge mail", description="Off: nothing is caught as social engineering.")
     ] = True
-    level: Annotated[
-        Level,
-        msgspec.Meta(
-            title="Catch rate",
-            description="From the most conservative (lowest: 8 points) to the most aggressive (highest: 3 points). The"
-            " default catches at 5 points.",
-        ),
-    ] = Level.MODERATELY_LOW
+    level: CatchRate = Level.MODERATELY_LOW

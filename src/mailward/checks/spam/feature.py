@@ -3,9 +3,9 @@
 
 from mailward.checks.spam.hooks import examine
 from mailward.checks.spam.settings import SpamSettings
-from mailward.contract.data import DataItem
 from mailward.contract.disclosure import Disclosure, Removal
 from mailward.contract.feature import Feature
+from mailward.engines.antispam.service import SEEN
 
 FEATURE = Feature(
     name="spam",
@@ -18,20 +18,7 @@ FEATURE = Feature(
         " and path, by signals that each have a name and are shown with their weight. All of it happens on"
         " your machine.",
         disabling_costs="Spam is delivered unless another check catches it.",
-        collects=frozenset(
-            {
-                DataItem.SENDER_ADDRESS,
-                DataItem.RECIPIENT_ADDRESS,
-                DataItem.PERSON_NAME,
-                DataItem.MESSAGE_ID,
-                DataItem.SUBJECT,
-                DataItem.HEADERS,
-                DataItem.ENVELOPE,
-                DataItem.URL,
-                DataItem.ATTACHMENT_NAME,
-                DataItem.VERDICT,
-            }
-        ),
+        collects=SEEN,
         removed=Removal.NEVER_KEPT,
     ),
     examine=examine,

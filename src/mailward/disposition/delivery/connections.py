@@ -19,11 +19,12 @@ MAILS_PER_CONNECTION = 100
 
 class Passage(NamedTuple):
     """What came of an attempt: a reply for each recipient, from which server ("host [address]:port"), and under which
-    TLS (empty in clear text)."""
+    TLS (empty in clear text); `dsn` if the server announces delivery status notifications (RFC 3461)."""
 
     replies: dict[str, Reply]
     server: str = ""
     tls: str = ""
+    dsn: bool = False
 
 
 def named(destination: Destination) -> str:
@@ -99,7 +100,7 @@ class Connections:
         return await self._deliver(destination, dialogue, item)
 
     async def _deliver(self, destination: Destination, dialogue: Dialogue, item: Item) -> Passage:
-        tls = dialogue.secured_by
+        tls, dsn = dialogue.secured_by, "DSN" in dialogue.offers
         try:
             replies = await deliver(dialogue, item, timeouts=self._timeouts)
         except BaseException:
@@ -111,7 +112,7 @@ class Connections:
             self._watch()
         else:
             dialogue.close()
-        return Passage(replies, named(destination), tls)
+        return Passage(replies, named(destination), tls, dsn)
 
     def _take(self, destination: Destination) -> Dialogue | None:
         """The connection that was used last, if it still lives."""

@@ -12,7 +12,6 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from uuid import UUID, uuid4
 
-import asyncpg
 import msgspec
 import structlog
 
@@ -30,7 +29,7 @@ from mailward.disposition.delivery.transaction import Item
 from mailward.egress.door import ON_BEHALF_OF
 from mailward.kit.bodies import Bodies, BodyCorrupt, BodyMissing
 from mailward.kit.clock import Clock
-from mailward.kit.database import Database
+from mailward.kit.database import AWAY, Database
 from mailward.kit.group_commit import GroupCommit
 from mailward.message import edit
 from mailward.policy.snapshot import OrganizationPolicy, Policies
@@ -63,7 +62,7 @@ async def edited(policy: OrganizationPolicy, due: Due, edits: Edits, stored: byt
     return edit.apply(stored, edits)
 
 
-DATABASE_TROUBLE = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError)
+DATABASE_TROUBLE = AWAY
 
 
 class Share:
@@ -270,7 +269,11 @@ class Deliverer:
             raw = first.raw if first.raw is not None else await asyncio.to_thread(self._read, first)
             policy = self._policies.current.organizations[first.organization_id]
             copy = await self._finish(policy, first, msgspec.convert(first.edits, Edits), raw)
-            item = Item(first.sender, recipients, copy, first.utf8, permitted=lambda: self._owns(first))
+            asked = {due.recipient: due.notices.recipient_parameters for due in group}
+            item = Item(
+                first.sender, recipients, copy, first.utf8, permitted=lambda: self._owns(first),
+                mail_parameters=first.notices.mail_parameters, recipient_parameters=asked,
+            )  # fmt: skip
             return await self._send(first.organization_id, hop, item)
         except BodyMissing:
             reply = Reply(550, "5.3.0", "the stored mail is gone")

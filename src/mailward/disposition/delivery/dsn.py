@@ -27,7 +27,6 @@ MOST_WHOLE = 64 * 1024
 MOST_TEXT = 900
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
-_NOT_XTEXT = re.compile(r"[^!-*,-<>-~]")
 _STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
 
 
@@ -36,6 +35,11 @@ class Action(StrEnum):
 
     FAILED = "failed"
     DELAYED = "delayed"
+    RELAYED = "relayed"
+
+
+_CLASSES = {Action.FAILED: "5", Action.DELAYED: "4", Action.RELAYED: "2"}
+"""The class of each one's status (RFC 3463, 3.1)."""
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -160,7 +164,7 @@ def _original(notice: Notice) -> list[str]:
 
 def _status_code(report: Report, action: Action) -> str:
     """The enhanced status: the server's where it gave one of the right class, else the class alone."""
-    wanted = "4" if action is Action.DELAYED else "5"
+    wanted = _CLASSES[action]
     if report.expired and action is Action.FAILED:
         return "5.4.7"
     status = report.reply.status

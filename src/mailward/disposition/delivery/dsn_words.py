@@ -19,12 +19,19 @@ _SUBJECTS = {
     ("failed", "de"): "Ihre E-Mail konnte nicht zugestellt werden",
     ("delayed", "en"): "Your mail is delayed",
     ("delayed", "de"): "Ihre E-Mail verzögert sich",
+    ("relayed", "en"): "Your mail was passed on",
+    ("relayed", "de"): "Ihre E-Mail wurde weitergegeben",
 }
 _OPENINGS = {
     ("failed", "en"): "The mail that you sent{about} on {date} did not reach these recipients:",
     ("failed", "de"): "Die E-Mail, die Sie{about} am {date} gesendet haben, hat diese Empfänger nicht erreicht:",
     ("delayed", "en"): "The mail that you sent{about} on {date} has not reached these recipients yet:",
     ("delayed", "de"): "Die E-Mail, die Sie{about} am {date} gesendet haben, hat diese Empfänger noch nicht erreicht:",
+    ("relayed", "en"): "The mail that you sent{about} on {date} was taken by the server of these recipients:",
+    (
+        "relayed",
+        "de",
+    ): "Die E-Mail, die Sie{about} am {date} gesendet haben, hat der Server dieser Empfänger angenommen:",
 }
 _CLOSINGS = {
     ("failed", "en"): (
@@ -42,6 +49,14 @@ _CLOSINGS = {
     ("delayed", "de"): (
         "Sie müssen nichts tun: Wir versuchen es bis {until} weiter. Gelingt es bis dahin nicht, erfahren Sie es.\n"
         "Senden Sie die E-Mail nicht noch einmal, sonst kommt sie doppelt an."
+    ),
+    ("relayed", "en"): (
+        "You asked to be told. That server does not say when a mail is in the mailbox, so this is the last that you\n"
+        "hear of it, unless something goes wrong there."
+    ),
+    ("relayed", "de"): (
+        "Sie wollten das erfahren. Dieser Server meldet nicht, wann eine E-Mail im Postfach liegt. Sie hören also\n"
+        "nichts weiter, es sei denn, dort geht etwas schief."
     ),
 }
 _SAID = {"en": "{server} said: {said}", "de": "{server} sagte: {said}"}

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tells senders what became of their mail: once when it is late, once when it failed, and never twice.
+"""Tells senders what became of their mail: once when it is late, once when it failed or, where they asked for that,
+when it went on to a server that will not tell them; and never twice.
 
 A notice is queued in the transaction that settles the copy. Copies of one mail share a notice. A notice has the
 null sender, so nothing is ever told about it.
@@ -21,6 +22,7 @@ from mailward.disposition.delivery import dsn, store
 from mailward.disposition.delivery.routes import Answer
 from mailward.disposition.delivery.store import Due
 from mailward.disposition.delivery.submission import Submission
+from mailward.kit import xtext
 from mailward.kit.bodies import BodyCorrupt, BodyMissing
 from mailward.kit.database.connection import savepoint
 from mailward.records.mail_tracking import service as mail_tracking
@@ -58,6 +60,13 @@ class Notifier:
         """Tell the senders of copies that are given up, where that is allowed."""
         wanted = [(due, answer) for due, answer in cases if due.sender and due.notices.failure]
         return await self._tell(connection, organization, wanted, dsn.Action.FAILED, at)
+
+    async def relayed(
+        self, connection: asyncpg.Connection, organization: UUID, cases: Sequence[Case], *, at: datetime
+    ) -> Told:
+        """Tell senders who asked for it that their copies went to a server that tells nobody (RFC 3461, 5.2.2)."""
+        wanted = [(due, answer) for due, answer in cases if due.notices.success and due.sender and not answer.dsn]
+        return await self._tell(connection, organization, wanted, dsn.Action.RELAYED, at)
 
     async def late(
         self, connection: asyncpg.Connection, organization: UUID, cases: Sequence[Case], *, at: datetime
@@ -105,9 +114,9 @@ class Notifier:
         first = cases[0][0]
         notice = dsn.Notice(
             action=action, reporter=self._hostname, sender=first.sender, arrived_at=store.arrival(first),
-            envelope_id=first.notices.envelope_id, language=language, retry_until=first.expires_at,
+            envelope_id=xtext.decoded(first.notices.envelope_id) or "", language=language, retry_until=first.expires_at,
             original=await asyncio.to_thread(self._original, first),
-            whole=first.notices.whole and action is dsn.Action.FAILED,
+            whole=first.notices.ret == "FULL" and action is dsn.Action.FAILED,
             reports=tuple(_report(due, answer, at) for due, answer in cases),
         )  # fmt: skip
         return OwnMail(
@@ -138,9 +147,11 @@ def is_late(due: Due, at: datetime) -> bool:
 
 
 def _report(due: Due, answer: Answer, at: datetime) -> dsn.Report:
+    kind, semicolon, address = due.notices.original_recipient.partition(";")
     return dsn.Report(
-        recipient=due.recipient, original_recipient=due.notices.original_recipient, reply=answer.reply,
-        server="" if answer.down else answer.server, expired=answer.reply.code < 500, tried_at=at,  # noqa: PLR2004 - SMTP's class
+        recipient=due.recipient, original_recipient=f"{kind}{semicolon}{xtext.decoded(address) or ''}",
+        reply=answer.reply, server="" if answer.down else answer.server, expired=answer.reply.code < 500,  # noqa: PLR2004 - SMTP's class
+        tried_at=at,
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import asyncpg
+import msgspec
 
 from mailward.contract.event import Event, EventKind, Status
 from mailward.disposition.delivery import destinations, store
@@ -83,6 +84,10 @@ class Outcomes:
         late = await self._notifier.late(
             connection, organization, [(due, answer) for due, answer in deferred if due.id in ours], at=at
         )
+        relayed = await self._notifier.relayed(
+            connection, organization, [(due, answer) for due, answer in settled if due.id in ours and _is_yes(answer)],
+            at=at,
+        )  # fmt: skip
         await self._note_standings(connection, organization, tried, at)
         lines = [(due.message_id, due.id, event(answer, kinds[due.id], at, due)) for due, answer in tried]
         lines += [
@@ -91,7 +96,7 @@ class Outcomes:
         await mail_tracking.record(
             connection,
             organization,
-            events=[line for line in lines if line[1] in ours | back] + told.lines + late.lines,
+            events=[line for line in lines if line[1] in ours | back] + told.lines + late.lines + relayed.lines,
             moved=[(due.id, STATUS[kinds[due.id]]) for due, _ in settled if due.id in ours],
             at=at,
         )  # fmt: skip
@@ -165,7 +170,7 @@ def held(due: Due) -> quarantine.Held:
     """The copy as it lies in quarantine when nobody may be told."""
     return quarantine.Held(
         id=due.id, message_id=due.message_id, sender=due.sender, recipient=due.recipient, utf8=due.utf8,
-        edits=due.edits, reason="undeliverable", outward=due.outward,
+        edits=due.edits, reason="undeliverable", outward=due.outward, notices=msgspec.to_builtins(due.notices),
     )  # fmt: skip
 
 

@@ -40,12 +40,13 @@ NextHop = Domain | Elsewhere
 
 class Answer(NamedTuple):
     """What one recipient was told: by which server, under which TLS (empty in clear text). `down` if nobody could be
-    talked to, so that it says nothing about this mail."""
+    talked to, so that it says nothing about this mail; `dsn` if the server tells the sender what becomes of it."""
 
     reply: Reply
     server: str = ""
     tls: str = ""
     down: bool = False
+    dsn: bool = False
 
 
 class _Mail(NamedTuple):
@@ -114,7 +115,7 @@ class Routes:
             else:
                 self._servers.works(destination)
                 return {
-                    recipient: Answer(reply, passage.server, passage.tls)
+                    recipient: Answer(reply, passage.server, passage.tls, dsn=passage.dsn)
                     for recipient, reply in passage.replies.items()
                 }
         return dict.fromkeys(mail.item.recipients, answer)

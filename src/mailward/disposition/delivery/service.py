@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from mailward.disposition.delivery.notices import Notices, for_known_sender, for_mail_from_outside
+from mailward.disposition.delivery.notices import Notices, is_proved, notices
 from mailward.disposition.delivery.probe import probe
 from mailward.disposition.delivery.store import Due, enqueue, expiry, offered, queue_state, queued
 from mailward.disposition.delivery.submission import Submission
@@ -25,8 +25,8 @@ __all__ = [
     "canonical",
     "enqueue",
     "expiry",
-    "for_known_sender",
-    "for_mail_from_outside",
+    "is_proved",
+    "notices",
     "offered",
     "open_queue",
     "outgoing",

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """One mail over an open dialogue: MAIL, RCPT and the content, and what each recipient was told."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 import idna
@@ -41,15 +42,21 @@ class Seconds(Protocol):
         """For the answer to the whole mail."""
 
 
+NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
 class Item(NamedTuple):
     """What is delivered. `permitted` is asked in the moment before the end of the content is said: whether the mail
-    is still ours to deliver."""
+    is still ours to deliver. `mail_parameters` and `recipient_parameters`, by recipient, are said to servers that
+    announce DSN (RFC 3461, 5.2.1)."""
 
     sender: str
     recipients: tuple[str, ...]
     raw: bytes
     utf8: bool = False
     permitted: Callable[[], bool] = always
+    mail_parameters: str = ""
+    recipient_parameters: Mapping[str, str] = NOTHING
 
 
 class _Plan(NamedTuple):
@@ -61,6 +68,7 @@ class _Plan(NamedTuple):
     content: bytes
     chunked: bool
     permitted: Callable[[], bool]
+    recipient_parameters: Mapping[str, str]
 
 
 async def transact(dialogue: Dialogue, item: Item, replies: dict[str, Reply], *, timeouts: Seconds) -> None:
@@ -107,7 +115,12 @@ def _plan(dialogue: Dialogue, item: Item, replies: dict[str, Reply]) -> _Plan | 
         words.append(" BODY=8BITMIME")
     if can_utf8 and (item.utf8 or not sender.isascii() or not all(map(str.isascii, addresses.values()))):
         words.append(" SMTPUTF8")
-    return _Plan(sender, addresses, "".join(words), mail if chunked else dotted(mail), chunked, item.permitted)
+    about_recipients = NOTHING
+    if "DSN" in offers:
+        words.append(item.mail_parameters)
+        about_recipients = item.recipient_parameters
+    content = mail if chunked else dotted(mail)
+    return _Plan(sender, addresses, "".join(words), content, chunked, item.permitted, about_recipients)
 
 
 def _unsendable(mail: bytes, item: Item, *, can_utf8: bool, limit: str) -> Reply | None:
@@ -160,7 +173,8 @@ def _commands(dialogue: Dialogue, plan: _Plan, names: Sequence[str]) -> list[str
     """All that is said before the content."""
     commands = ["RSET\r\n"] if dialogue.dirty else []
     commands.append(f"MAIL FROM:<{plan.sender}>{plan.parameters}\r\n")
-    commands += [f"RCPT TO:<{plan.addresses[name]}>\r\n" for name in names]
+    asked = plan.recipient_parameters
+    commands += [f"RCPT TO:<{plan.addresses[name]}>{asked.get(name, '')}\r\n" for name in names]
     if not plan.chunked:
         commands.append("DATA\r\n")
     return commands

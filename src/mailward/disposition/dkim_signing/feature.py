@@ -7,6 +7,8 @@ from typing import Any
 from mailward.contract.data import DataItem
 from mailward.contract.disclosure import Disclosure, Removal, Sending
 from mailward.contract.feature import Feature
+from mailward.disposition.dkim_signing.belongings import BELONGINGS
+from mailward.disposition.dkim_signing.dns_checks import dns_checks
 from mailward.disposition.dkim_signing.service import compile_keys
 from mailward.disposition.dkim_signing.settings import DkimSigningSettings
 
@@ -46,4 +48,6 @@ FEATURE = Feature(
     ),
     routes=_routes,
     jobs=_jobs,
+    belongings=BELONGINGS,
+    dns_checks=dns_checks,
 )

@@ -52,7 +52,7 @@ async def take(connection: asyncpg.Connection, ids: Sequence[UUID]) -> dict[UUID
     """Remove copies that are held, in the order of their ids so that two orders never wait for each other in
     a circle. Who gets a copy here has it alone; the others wait for our commit, and then do not find it."""
     rows = await connection.fetch(
-        "SELECT id, message_id, sender, recipient, outward, utf8, edits FROM quarantine"
+        "SELECT id, message_id, sender, recipient, outward, utf8, edits, notices FROM quarantine"
         " WHERE id = ANY($1) ORDER BY id FOR UPDATE",
         list(ids),
     )

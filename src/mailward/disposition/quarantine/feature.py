@@ -33,7 +33,7 @@ FEATURE = Feature(
         disabling_costs="Caught mail could only be delivered or deleted, and a wrong verdict could not be undone.",
         collects=frozenset({
             DataItem.SENDER_ADDRESS, DataItem.RECIPIENT_ADDRESS, DataItem.HEADERS, DataItem.VERDICT, DataItem.BODY,
-            DataItem.ADMINISTRATOR_ACTION,
+            DataItem.ADMINISTRATOR_ACTION, DataItem.ENVELOPE,
         }),
         retention_days=RETENTION_DAYS,
         removed=Removal.RETENTION,

@@ -17,6 +17,7 @@ QUARANTINE = table(
     column("outward", sa.Boolean),
     column("utf8", sa.Boolean),
     column("edits", JSONB, item=DataItem.HEADERS),
+    column("notices", JSONB, item=DataItem.ENVELOPE),
     column("reason", sa.Text, item=DataItem.VERDICT),
     column("held_at", sa.DateTime(timezone=True)),
     column("expires_at", sa.DateTime(timezone=True), index=True),

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+import msgspec
 import structlog
 
 from mailward.contract.event import Event, EventKind, Status
@@ -28,7 +29,7 @@ from mailward.disposition.quarantine.shapes import (
 from mailward.disposition.quarantine.store import Held, held_rows, hold
 from mailward.kit import paging
 from mailward.kit.clock import Clock
-from mailward.kit.database import Database
+from mailward.kit.database import AWAY, Database
 from mailward.records.mail_tracking import service as mail_tracking
 
 __all__ = ["Held", "Quarantine", "TooMany", "bodies_in_use", "held_rows", "hold"]
@@ -100,7 +101,7 @@ class Quarantine:
             try:
                 async with self._database.scoped(organization) as connection:
                     results += await self._act(connection, organization, order, batch, actor=actor)
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as exc:
+            except AWAY as exc:
                 log.warning("quarantine.not_changed", order=order, copies=len(batch), why=type(exc).__name__)
                 why = "the database did not take the change; try again"
                 results += [QuarantineResult(id=identifier, outcome=Result.FAILED, why=why) for identifier in batch]
@@ -141,7 +142,7 @@ def _leaving(organization: UUID, row: Mapping[str, Any], at: datetime) -> delive
     return delivery.Due(
         organization_id=organization, id=row["id"], message_id=row["message_id"], sender=row["sender"],
         recipient=row["recipient"], outward=row["outward"], utf8=row["utf8"], edits=edits,
-        expires_at=delivery.expiry(at),
+        expires_at=delivery.expiry(at), notices=msgspec.convert(row["notices"], delivery.Notices),
     )  # fmt: skip
 
 

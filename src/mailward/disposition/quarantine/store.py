@@ -15,7 +15,7 @@ from mailward.kit.database.writing import Part, into, write
 
 class Held(msgspec.Struct, frozen=True, kw_only=True):
     """One copy that is to be held. `reason` is the verdict that held it; `edits` are applied on release;
-    an `outward` copy may go to a domain that nobody here protects."""
+    an `outward` copy may go to a domain that nobody here protects; `notices` is what its sender may be told."""
 
     id: UUID
     message_id: UUID
@@ -25,6 +25,7 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     edits: dict[str, Any]
     reason: str
     outward: bool = False
+    notices: dict[str, Any] = {}
 
 
 _COLUMNS = ("organization_id", *Held.__struct_fields__, "held_at", "expires_at")

@@ -15,7 +15,7 @@ def mail(argument, **options):
 
 
 def rcpt(argument, **options):
-    return commands.recipient(argument, **{"extended": True, "utf8": False, "longest": 320, **options})
+    return commands.recipient(argument, **{"extended": True, "utf8": False, "longest": 320, **options}).address
 
 
 @pytest.mark.parametrize(

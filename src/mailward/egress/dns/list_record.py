@@ -6,11 +6,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 import structlog
 
 from mailward.kit.clock import Clock
-from mailward.kit.database import Database
+from mailward.kit.database import AWAY, Database
 
 log = structlog.get_logger()
 
@@ -34,6 +33,6 @@ class ListRecord:
             try:
                 async with self._database.scoped(organization) as connection:
                     await self._write(connection, organization, health.get(organization, {}), self._clock.now())
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as exc:
+            except AWAY as exc:
                 log.warning("dns_list.not_recorded", why=type(exc).__name__)
         self._had = set(health)

@@ -158,12 +158,17 @@ def _swapped(survey: Survey) -> Seen | None:
     """Digits and signs for letters ("c1gars", "re|move"), or a capital I for a small l ("onIine")."""
     if survey.is_reply or survey.is_list:
         return None
-    text = " ".join(word for word in survey.text[:2000].split() if _IN_ADDRESSES.isdisjoint(word))
+    text = survey.text[:2000]
+    if not _SWAPPED.search(text):
+        return None
+    text = " ".join(word for word in text.split() if _IN_ADDRESSES.isdisjoint(word))
     found = _DIGIT_WORD.findall(text)
     capitals = _CAPITAL_I.findall(text)
     return Seen(" ".join((found + capitals)[:5]), "body") if len(found) > 1 or len(capitals) > 1 else None
 
 
+_SWAPPED = re.compile(r"[013|!@$I](?<=[a-z].)[a-z]")
+"""What both patterns below need: asked first, since hardly any text has it."""
 _IN_ADDRESSES = frozenset("/=_.@")
 _DIGIT_WORD = re.compile(r"\b[a-z]{1,12}(?:[013|!@$](?=[a-z])[a-z]{1,12}){1,4}\b")
 _CAPITAL_I = re.compile(r"\b[a-z]+I[a-z]+\b")
@@ -207,10 +212,13 @@ def _riches(survey: Survey) -> Seen | None:
 
 def _coin(survey: Survey) -> Seen | None:
     text = survey.text[:20000]
+    if max(map(len, text.split()), default=0) < _COIN_LETTERS:
+        return None
     found = _COIN_ADDRESS.search(text) and _COIN_ADDRESS.search(_LINK_LIKE.sub(" ", text))
     return Seen(found[0], "body") if found and not survey.is_discussion else None
 
 
+_COIN_LETTERS = 26
 _LINK_LIKE = re.compile(r"https?://\S+")
 
 

@@ -2,8 +2,12 @@
 """What the checks ask of the engine's answer: does a class reach the level that an organization chose?"""
 
 from enum import StrEnum
+from typing import Annotated
+
+import msgspec
 
 from mailward.contract.check import View
+from mailward.contract.data import DataItem
 from mailward.contract.finding import CAUGHT_AT, Clear, Failed, Finding, Hit, Skipped, Threat, points
 from mailward.engines.antispam.engine import NAME
 
@@ -18,6 +22,32 @@ class Level(StrEnum):
     HIGH = "high"
     HIGHEST = "highest"
 
+
+CatchRate = Annotated[
+    Level,
+    msgspec.Meta(
+        title="Catch rate",
+        description="From the most conservative (lowest: 8 points) to the most aggressive (highest: 3 points). The"
+        " default catches at 5 points.",
+    ),
+]
+"""The option that every check of the family has."""
+
+SEEN = frozenset(
+    {
+        DataItem.SENDER_ADDRESS,
+        DataItem.RECIPIENT_ADDRESS,
+        DataItem.PERSON_NAME,
+        DataItem.MESSAGE_ID,
+        DataItem.SUBJECT,
+        DataItem.HEADERS,
+        DataItem.ENVELOPE,
+        DataItem.URL,
+        DataItem.ATTACHMENT_NAME,
+        DataItem.VERDICT,
+    }
+)
+"""What the engine looks at, as each check of the family declares it."""
 
 BAR: dict[Level, float] = {
     Level.LOWEST: 8.0,

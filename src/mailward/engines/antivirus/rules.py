@@ -8,7 +8,7 @@ keeps what it matched out of the evidence.
 
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib import metadata
 from pathlib import Path
 
@@ -40,29 +40,42 @@ class Rule(msgspec.Struct, frozen=True):
 
 
 class Ruleset:
-    """The compiled rules, and a scanner for this process."""
+    """The compiled rules, one scanner for each source in this process: a file is searched only for what some
+    rule of the source may say about its kind."""
 
     def __init__(self, sources: dict[str, str], *, beside: Path | None = None) -> None:
-        compiled = _kept(sources, beside) if beside else _compiled(sources)
-        self.rules = {rule.identifier: _described(rule) for rule in compiled}
-        self._scanner = yara_x.Scanner(compiled)
-        self._scanner.set_timeout(limits.SCAN_SECONDS)
-        self._scanner.max_matches_per_pattern(_MAX_MATCHES)
+        self.rules: dict[str, Rule] = {}
+        self._books = [self._book(compiled) for compiled in (_kept(sources, beside) if beside else _compiled(sources))]
 
     def matches(self, data: bytes, *, kinds: frozenset[str], place: str) -> Iterator[Reason]:
         """A reason for each rule that matches and may speak about a file of one of these `kinds`.
 
-        `TimeoutError` after `limits.SCAN_SECONDS`.
+        `TimeoutError` after `limits.SCAN_SECONDS` for one source.
         """
-        try:
-            found = self._scanner.scan(data).matching_rules
-        except yara_x.TimeoutError as error:
-            raise TimeoutError(f"the rules took more than {limits.SCAN_SECONDS} seconds over {place}") from error
-        for match in found:
-            rule = self.rules[match.identifier]
-            if not rule.where or rule.where & kinds:
-                evidence = _quoted(match, data) if rule.quote else place
-                yield Reason(id=rule.id, text=rule.text, weight=rule.weight, evidence=evidence, place=place)
+        for where, scanner in self._books:
+            if where and not where & kinds:
+                continue
+            try:
+                found = scanner.scan(data).matching_rules
+            except yara_x.TimeoutError as error:
+                raise TimeoutError(f"the rules took more than {limits.SCAN_SECONDS} seconds over {place}") from error
+            for match in found:
+                rule = self.rules[match.identifier]
+                if not rule.where or rule.where & kinds:
+                    evidence = _quoted(match, data) if rule.quote else place
+                    yield Reason(id=rule.id, text=rule.text, weight=rule.weight, evidence=evidence, place=place)
+
+    def _book(self, compiled: yara_x.Rules) -> tuple[frozenset[str], yara_x.Scanner]:
+        """A source's scanner, and the kinds of file that its rules speak about: none means every kind."""
+        rules = [_described(rule) for rule in compiled]
+        for rule in rules:
+            if self.rules.setdefault(rule.id, rule) is not rule:
+                raise RuleError(f"there are two rules {rule.id}")
+        scanner = yara_x.Scanner(compiled)
+        scanner.set_timeout(limits.SCAN_SECONDS)
+        scanner.max_matches_per_pattern(_MAX_MATCHES)
+        everywhere = not all(rule.where for rule in rules)
+        return frozenset() if everywhere else frozenset().union(*(rule.where for rule in rules)), scanner
 
 
 def load() -> Ruleset:
@@ -71,26 +84,33 @@ def load() -> Ruleset:
     return Ruleset({file.name: file.read_text() for file in (room / "rules").glob("*.yar")}, beside=room)
 
 
-def _compiled(sources: dict[str, str]) -> yara_x.Rules:
+def _compiled(sources: dict[str, str]) -> list[yara_x.Rules]:
+    return [_compile(origin, source) for origin, source in sorted(sources.items())]
+
+
+def _compile(origin: str, source: str) -> yara_x.Rules:
     compiler = yara_x.Compiler(includes_enabled=False)
-    for origin, source in sorted(sources.items()):
-        try:
-            compiler.add_source(source, origin=origin)
-        except yara_x.CompileError as error:
-            raise RuleError(f"{origin}: {error}") from error
+    try:
+        compiler.add_source(source, origin=origin)
+    except yara_x.CompileError as error:
+        raise RuleError(f"{origin}: {error}") from error
     return compiler.build()
 
 
-def _kept(sources: dict[str, str], beside: Path) -> yara_x.Rules:
+def _kept(sources: dict[str, str], beside: Path) -> list[yara_x.Rules]:
     """The compiled rules, from an earlier start of this installation or made now."""
-
-    def pack() -> bytes:
-        packed = io.BytesIO()
-        _compiled(sources).serialize_into(packed)
-        return packed.getvalue()
-
     made_of = (*sorted(sources.items()), metadata.version("yara-x"), os.uname().machine)
-    return yara_x.Rules.deserialize_from(io.BytesIO(kept("rules", made_of=made_of, beside=beside, make=pack)))
+    packed = kept("rule-books", made_of=made_of, beside=beside, make=lambda: _pack(_compiled(sources)))
+    return [yara_x.Rules.deserialize_from(io.BytesIO(one)) for one in msgspec.msgpack.decode(packed, type=list[bytes])]
+
+
+def _pack(compiled: Iterable[yara_x.Rules]) -> bytes:
+    packed = []
+    for rules in compiled:
+        into = io.BytesIO()
+        rules.serialize_into(into)
+        packed.append(into.getvalue())
+    return msgspec.msgpack.encode(packed)
 
 
 def _described(rule: yara_x.Rule) -> Rule:

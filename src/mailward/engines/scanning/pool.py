@@ -16,6 +16,7 @@ from pathlib import Path
 from mailward.engines.scanning.limits import Limits
 from mailward.engines.scanning.worker import Answering, serve
 from mailward.kit import confinement
+from mailward.kit.allocation import keep_buffers
 
 _BACKLOG = 512
 _NAME = "scan"
@@ -161,6 +162,7 @@ class Pool:
             confinement.die_with(parent)
             Path("/proc/self/comm").write_text(_NAME)
             owner = os.getuid()
+            keep_buffers()
             confinement.confine(
                 memory_bytes=self._limits.memory_bytes, keep=(self._listener.fileno(),), insist=self._insist
             )

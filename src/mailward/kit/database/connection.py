@@ -26,6 +26,8 @@ COMMAND_SECONDS = 60
 RECONNECT_SECONDS = 1
 _BEGIN = "BEGIN; SELECT set_config('mailward.organization', '{}', true)"
 """Both in one round trip, and never one without the other."""
+AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError)
+"""What is raised while the database cannot be asked, for work that is tried again later."""
 EVERYTHING = ""
 """The payload that a listener hears when notifications may have been missed."""
 

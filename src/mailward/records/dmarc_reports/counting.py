@@ -14,7 +14,6 @@ from datetime import date
 from functools import lru_cache
 from uuid import UUID
 
-import asyncpg
 import structlog
 
 from mailward.contract.authentication import Authentication
@@ -22,7 +21,7 @@ from mailward.contract.decision import Intercept
 from mailward.contract.dmarc_report import Override
 from mailward.contract.envelope import Connection, Envelope
 from mailward.kit.clock import Clock
-from mailward.kit.database import Database
+from mailward.kit.database import AWAY, Database
 from mailward.records.dmarc_reports import tallies
 from mailward.records.dmarc_reports.tallies import Standing, Tally
 
@@ -139,7 +138,7 @@ class Counter:
                         connection, organization, [(date.fromordinal(k[1].day), k[1], n) for k, n in counts.items()],
                         [(date.fromordinal(day), domain, standing) for (_, day, domain), standing in stands.items()],
                     )  # fmt: skip
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as exc:
+            except AWAY as exc:
                 self._take_back(counts, stands)
                 log.warning("dmarc_reports.not_written", why=type(exc).__name__)
 

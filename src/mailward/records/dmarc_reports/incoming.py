@@ -12,6 +12,7 @@ from mailward.contract.event import Event, EventKind, Status
 from mailward.contract.job import JobTools
 from mailward.contract.organization import Organization
 from mailward.kit.bodies import BodyCorrupt, BodyMissing
+from mailward.kit.database import AWAY
 from mailward.records.dmarc_reports.received import Kept, Origin, Tally, keep
 from mailward.records.dmarc_reports.sending import dead_boxes
 from mailward.records.dmarc_reports.sending.returns import failure_in, token_of
@@ -31,7 +32,7 @@ async def read_waiting(tools: JobTools) -> None:
     for organization in tools.organizations():
         try:
             await _read_organization(tools, organization)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as exc:
+        except AWAY as exc:
             log.warning("dmarc_reports.not_read", organization=str(organization.id), why=type(exc).__name__)
 
 

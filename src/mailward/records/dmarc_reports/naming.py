@@ -8,12 +8,12 @@ import asyncio
 from datetime import datetime, timedelta
 from uuid import UUID
 
-import asyncpg
 import structlog
 
 from mailward.contract.dns import DnsTrouble, Resolver
 from mailward.contract.job import JobTools
 from mailward.egress.door import ON_BEHALF_OF
+from mailward.kit.database import AWAY
 from mailward.records.dmarc_reports.sending.destinations import organizational
 
 log = structlog.get_logger()
@@ -34,7 +34,7 @@ async def name_sources(tools: JobTools) -> None:
         ON_BEHALF_OF.set((organization.id,))
         try:
             await _name_organization(tools, organization.id)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as exc:
+        except AWAY as exc:
             log.warning("dmarc_reports.not_named", organization=str(organization.id), why=type(exc).__name__)
 
 

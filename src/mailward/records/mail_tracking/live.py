@@ -12,11 +12,10 @@ from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from uuid import UUID
 
-import asyncpg
 import msgspec
 import structlog
 
-from mailward.kit.database import Database
+from mailward.kit.database import AWAY, Database
 from mailward.records.mail_tracking.reading import Reading
 from mailward.records.mail_tracking.store import CHANNEL
 
@@ -145,7 +144,7 @@ class Live:
     async def _tell(self, organization: UUID, ids: list[UUID]) -> None:
         try:
             rows = await self._reading.rows(organization, ids) if len(ids) <= MAX_IDS else None
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as exc:
+        except AWAY as exc:
             log.warning("live.rows_not_read", why=type(exc).__name__)
             rows = None
         if rows is None:

@@ -1,12 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Mail that was refused at the door, recorded beside the road: a flood of it must not slow down the rest."""
 
-import asyncio
 from collections import defaultdict
 from typing import NamedTuple
 from uuid import UUID
 
-import asyncpg
 import msgspec
 import structlog
 
@@ -17,8 +15,9 @@ from mailward.contract.event import Event, EventKind, Status
 from mailward.contract.mail import Content
 from mailward.contract.reply import Reply
 from mailward.kit.clock import Clock
-from mailward.kit.database import Database
+from mailward.kit.database import AWAY, Database
 from mailward.kit.ids import new_id
+from mailward.kit.rounds import until_cancelled
 from mailward.records.mail_tracking.describe import describe_refused
 from mailward.records.mail_tracking.store import RecipientRow, record
 
@@ -63,12 +62,7 @@ class Refusals:
 
     async def run(self) -> None:
         """Write what was remembered, until cancelled; then once more."""
-        try:
-            while True:
-                await asyncio.sleep(FLUSH_SECONDS)
-                await self.flush()
-        finally:
-            await asyncio.shield(self.flush())
+        await until_cancelled(self.flush, every=FLUSH_SECONDS)
 
     async def flush(self) -> None:
         """Write now. When the database is away, the refusals of this round are only logged."""
@@ -80,7 +74,7 @@ class Refusals:
         for organization, refusals in by_organization.items():
             try:
                 await self._write(organization, refusals)
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
+            except AWAY:
                 dropped += len(refusals)
         if dropped:
             log.warning("refusals.not_recorded", count=dropped)

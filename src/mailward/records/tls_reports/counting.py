@@ -1,18 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """How each session with somebody else's server began: counted in memory, written as sums once a minute."""
 
-import asyncio
 import hashlib
 from collections import defaultdict
 from datetime import date
 from uuid import UUID
 
-import asyncpg
 import msgspec
 import structlog
 
 from mailward.kit.clock import Clock
-from mailward.kit.database import Database
+from mailward.kit.database import AWAY, Database
+from mailward.kit.rounds import until_cancelled
 
 log = structlog.get_logger()
 
@@ -55,12 +54,7 @@ class TlsSessions:
 
     async def run(self) -> None:
         """Write what was counted, until cancelled; then once more."""
-        try:
-            while True:
-                await asyncio.sleep(FLUSH_SECONDS)
-                await self.flush()
-        finally:
-            await asyncio.shield(self.flush())
+        await until_cancelled(self.flush, every=FLUSH_SECONDS)
 
     async def flush(self) -> None:
         """Write now. While the database is away the counts wait."""
@@ -74,7 +68,7 @@ class TlsSessions:
         for organization, some in by_organization.items():
             try:
                 await self._write(organization, some)
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as exc:
+            except AWAY as exc:
                 log.warning("tls_reports.not_written", why=type(exc).__name__)
                 for day, session, number in some:
                     self._held[organization, day, session] += number

@@ -10,6 +10,7 @@ from mailward.contract.event import Event, EventKind, Status
 from mailward.contract.job import JobTools
 from mailward.contract.organization import Organization
 from mailward.kit.bodies import BodyCorrupt, BodyMissing
+from mailward.kit.database import AWAY
 from mailward.records.mail_tracking import service as mail_tracking
 from mailward.records.mail_tracking.service import TakenCopy
 from mailward.records.tls_reports.reading import NotAReport, read
@@ -28,7 +29,7 @@ async def read_waiting(tools: JobTools) -> None:
     for organization in tools.organizations():
         try:
             await _read_organization(tools, organization)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as exc:
+        except AWAY as exc:
             log.warning("tls_reports.not_read", organization=str(organization.id), why=type(exc).__name__)
 
 

@@ -11,7 +11,6 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from typing import Any
 
-import asyncpg
 import msgspec
 import structlog
 
@@ -21,6 +20,7 @@ from mailward.contract.organization import Organization
 from mailward.contract.own_mail import OwnMail
 from mailward.egress.door import ON_BEHALF_OF, SwitchedOff
 from mailward.egress.https import FetchFailed, TlsReportUpload
+from mailward.kit.database import AWAY
 from mailward.kit.domain_names import plain_domain
 from mailward.records.tls_reports.report import DateRange, Failure, Policy, PolicyReport, Summary, TlsReport
 from mailward.records.tls_reports.settings import OUTCOME_DAYS, TlsReportsSettings
@@ -64,7 +64,7 @@ async def send_due(tools: JobTools) -> None:
             continue
         try:
             await _send_for(tools, organization, settings)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as exc:
+        except AWAY as exc:
             log.warning("tls_reports.not_sent", organization=str(organization.id), why=type(exc).__name__)
 
 

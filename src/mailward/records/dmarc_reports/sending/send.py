@@ -17,6 +17,7 @@ from mailward.contract.job import JobTools
 from mailward.contract.organization import Organization
 from mailward.contract.own_mail import OwnMail
 from mailward.egress.door import ON_BEHALF_OF, AggregateReport
+from mailward.kit.database import AWAY
 from mailward.records.dmarc_reports.sending import dead_boxes
 from mailward.records.dmarc_reports.sending.destinations import Destination
 from mailward.records.dmarc_reports.sending.letter import compose
@@ -61,7 +62,7 @@ async def send_due(tools: JobTools) -> None:
         try:
             await _send_organization(tools, organization, settings)
             await _follow(tools, organization)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as exc:
+        except AWAY as exc:
             log.warning("dmarc_reports.not_sent", organization=str(organization.id), why=type(exc).__name__)
 
 
