@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0120"
-down_revision = "0052"
+down_revision = "0032"
 
 TABLES = ("web_exceptions", "web_list_health")
 
