@@ -53,6 +53,10 @@ def arrived(gate, subject, url):
     return gate.api.wait_for(f'subject:"{subject}"')
 
 
+def dns_troubles(gate):
+    return {one["zone"]: one["why"] for one in gate.api.get("/api/v1/web_reputation/lists")["dns"]}
+
+
 def explained(gate, url):
     return gate.api.post("/api/v1/web_reputation/explanation", {"url": url})
 
@@ -119,13 +123,8 @@ def test_files_of_exceptions_come_with_a_plan_first(gate):
 def test_a_dns_list_is_tested_asked_by_name_and_untested_when_it_falls_silent(gate):
     entry = {"zone": "urls.test", "category": "spam"}
     gate.settle("web_reputation", lists=[entry])
-    until(
-        lambda: (
-            [one["why"] for one in gate.api.get("/api/v1/web_reputation/lists")["dns"]] == [""]
-            or arrived(gate, "Poke", "http://y.com/")
-        ),
-        what="the test",
-    )
+    arrived(gate, "The first to ask", "http://y.com/")
+    until(lambda: dns_troubles(gate) == {"urls.test": ""}, what="the test of the list")
     mail = arrived(gate, "Pills", "https://www.pills.com/secret-path?who=lee")
     assert mail["verdict"] == "web_reputation"
     assert mail["reasons"][0]["id"] == "url_dns_listed"
@@ -133,16 +132,8 @@ def test_a_dns_list_is_tested_asked_by_name_and_untested_when_it_falls_silent(ga
     assert "pills.com.urls.test" in asked
     assert not any("secret" in name or "lee" in name for name in asked)
     gate.settle("web_reputation", lists=[{**entry, "zone": "silent.test"}], untested="fail")
-    until(
-        lambda: (
-            any(
-                one["zone"] == "silent.test" and one["why"]
-                for one in gate.api.get("/api/v1/web_reputation/lists")["dns"]
-            )
-            or arrived(gate, "Poke", "http://z.com/")
-        ),
-        what="the test",
-    )
+    arrived(gate, "The first to ask again", "http://z.com/")
+    until(lambda: "silent.test" in dns_troubles(gate), what="the test of the list")
     held = arrived(gate, "Nobody knows", "https://www.lilies.com/")
     assert held["verdict"] == "unscannable"
     assert "silent.test" in held["findings"]["web_reputation"]["why"]

@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from mailward.contract.web_address import WebSource
-from mailward.engines.web_reputation.levels import Band, Level
+from mailward.engines.web_reputation.levels import Band
 from mailward.engines.web_reputation.lists import ListState
 from mailward.kit.list_import import ImportOrder, Note
 
@@ -77,11 +77,14 @@ class WebExceptionImport(ImportOrder, frozen=True, kw_only=True):
     list: WebExceptionList
 
 
+LevelWord = Annotated[str, msgspec.Meta(description="lowest, low, moderately_low, moderately_high, high or highest")]
+
+
 class WebLevel(msgspec.Struct, frozen=True, kw_only=True):
     """One level: scores below `bar` are caught. `expected` is the share of good mails with links that it caught by
     their shape alone, as measured on sources left out of the training (0.001 is one mail of a thousand)."""
 
-    level: Level
+    level: LevelWord
     bar: int
     expected: float
 
@@ -136,7 +139,7 @@ class WebExplanation(msgspec.Struct, frozen=True, kw_only=True):
     band: Band
     source: WebSource
     caught: bool
-    level: Level
+    level: LevelWord
     bar: int
     untested: str
     listed: str
