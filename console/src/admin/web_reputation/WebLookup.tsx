@@ -48,7 +48,6 @@ function Outcome({ found }: { found: Explanation }) {
 
 function Why({ found }: { found: Explanation }) {
   const { t } = useTranslation();
-  const { say } = useSchemaWords();
   const { points } = useNumbers();
   return (
     <div style={{ marginTop: 12, display: "grid", gap: 10 }}>
@@ -58,7 +57,7 @@ function Why({ found }: { found: Explanation }) {
         <table className="facts">
           <caption className="hidden">{t("web.marks")}</caption>
           <thead><tr><th scope="col">{t("web.marks")}</th><th scope="col" style={{ textAlign: "end" }}>{t("web.points")}</th></tr></thead>
-          <tbody>{found.marks.map((mark) => <tr key={mark.id}><td>{say(mark.text)} <code className="quiet">{mark.id}</code></td><td className="num" style={{ textAlign: "end" }}>−{points(mark.points)}</td></tr>)}</tbody>
+          <tbody>{found.marks.map((mark) => <tr key={mark.id}><td>{t(`web.mark.${mark.id}`, mark.text)} <code className="quiet">{mark.id}</code></td><td className="num" style={{ textAlign: "end" }}>−{points(mark.points)}</td></tr>)}</tbody>
         </table>
       ) : null}
       {found.dns.length > 0 ? (
