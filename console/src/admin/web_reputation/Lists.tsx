@@ -32,7 +32,7 @@ function Local({ lists }: { lists: readonly Schemas["ListState"][] }) {
   return (
     // Wide tables scroll inside their own frame, which the keyboard must reach.
     // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-    <div style={{ overflowX: "auto" }} tabIndex={0} role="region" aria-label={t("web.lists")}>
+    <div style={{ overflowX: "auto" }} tabIndex={0} role="region" aria-label={t("web.local_lists")}>
       <table className="facts">
         <thead><tr><th scope="col">{t("web.list_name")}</th><th scope="col">{t("web.category")}</th><th scope="col">{t("web.entries")}</th><th scope="col">{t("web.brought")}</th><th scope="col">{t("web.source")}</th></tr></thead>
         <tbody>
