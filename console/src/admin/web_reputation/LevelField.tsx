@@ -9,8 +9,8 @@ import { useSchemaWords } from "@/shared/settings/words";
 
 import { webLevels } from "./queries";
 
+/** Shares below this are said as "fewer than". */
 const LEAST = 0.0001;
-/** Shares below this are said as "fewer than one in ...". */
 
 export function LevelField({ option, value, onChange, path, faults }: FieldProps) {
   const { t, i18n } = useTranslation();
@@ -21,7 +21,7 @@ export function LevelField({ option, value, onChange, path, faults }: FieldProps
   return (
     <Radio.Group data-pointer={path} label={say(option.title)} description={t("web.level_help")} error={faults.get(path)} value={String(value)} onChange={onChange}>
       <div style={{ display: "grid", gap: 7, marginTop: 8 }}>
-        {option.choices.map((level) => {
+        {(data?.items.map(({ level }) => level) ?? option.choices).map((level) => {
           const known = data?.items.find((one) => one.level === level);
           return <Radio key={level} value={level} label={choice(level)} description={known ? `${t("web.bar", { bar: known.bar })} ${help(known.expected)}` : undefined} />;
         })}
