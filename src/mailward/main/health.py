@@ -117,12 +117,11 @@ async def _web_lists(node: Node) -> Diagnosis:
     states = await asyncio.to_thread(web_reputation.LocalLists(node.configuration.web_lists).states)
     sick = [state.trouble for state in states if state.trouble]
     if sick:
-        return Diagnosis(Condition.DEGRADED, f"web addresses stay untested: {'; '.join(sick)}",
-                         "bring the list again with mailward web-reputation import, or remove it")  # fmt: skip
+        return Diagnosis(Condition.DEGRADED, say.WEB_LISTS_SICK(lists="; ".join(sick)), say.BRING_WEB_LIST())
     if not states:
-        return Diagnosis(Condition.OK, "no list of web addresses was brought; they are judged by their shape")
+        return Diagnosis(Condition.OK, say.NO_WEB_LISTS())
     words = ", ".join(f"{state.name} ({state.entries}, {state.made_at:%Y-%m-%d})" for state in states)
-    return Diagnosis(Condition.OK, f"lists of web addresses: {words}")
+    return Diagnosis(Condition.OK, say.WEB_LISTS(lists=words))
 
 
 async def _countries(node: Node) -> Diagnosis:
