@@ -11,10 +11,17 @@ export type Language = keyof typeof LANGUAGES;
 const KEY = "mailward.language";
 
 let fromSchema: Readonly<Record<string, string>> = {};
+let sentences: Readonly<Record<string, string>> = {};
 
 /** The server's English words of settings, each with its translation; empty in English. */
 export function schemaWords(): Readonly<Record<string, string>> {
   return fromSchema;
+}
+
+/** A sentence that the server wrote, in the reader's language by its id and the values of its holes; else as it came. */
+export function said(text: string, id = "", values: Readonly<Record<string, string>> = {}): string {
+  const sentence = sentences[id];
+  return sentence === undefined ? text : sentence.replace(/\{(\w+)\}/g, (hole, name: string) => values[name] ?? hole);
 }
 
 export async function startLanguage(): Promise<void> {
@@ -35,6 +42,7 @@ export async function setLanguage(language: Language): Promise<void> {
     i18n.addResourceBundle("de", "translation", words.default);
   }
   fromSchema = language === "de" ? (await import("@/locales/settings.de.json")).default : {};
+  sentences = language === "de" ? (await import("@/locales/sentences.de.json")).default : {};
   await i18n.changeLanguage(language);
   document.documentElement.lang = language;
 }

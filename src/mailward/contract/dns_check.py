@@ -11,6 +11,12 @@ import msgspec
 
 from mailward.contract.dns import Resolver
 from mailward.contract.gateway import Gateway
+from mailward.contract.wording import NOTHING, Sentence, Wording
+
+PUBLISH = Sentence("dns.publish", "Publish this record.")
+_UNANSWERED = Sentence(
+    "dns.unanswered", "The DNS did not answer ({trouble}); this says nothing about the record. Try again."
+)
 
 
 class DnsState(StrEnum):
@@ -26,7 +32,8 @@ class DnsState(StrEnum):
 class DnsCheck(msgspec.Struct, frozen=True, kw_only=True):
     """One record. `kind` is a stable word (`mx`, `spf`, `dmarc`); `name` and `record_type` are where it stands;
     `expected` are values to be published, which may be copied as they are; `found` is what is there. `why` says
-    what the record is for, `advice` what to do, empty where there is nothing to do."""
+    what the record is for, `advice` what to do, empty where there is nothing to do; the ids and values are the
+    same for translators."""
 
     kind: str
     name: str
@@ -35,7 +42,26 @@ class DnsCheck(msgspec.Struct, frozen=True, kw_only=True):
     expected: tuple[str, ...] = ()
     found: tuple[str, ...] = ()
     why: str
+    why_id: str = ""
     advice: str = ""
+    advice_id: str = ""
+    advice_values: dict[str, str] = {}
+
+
+def checked(
+    kind: str, name: str, record_type: str, state: DnsState, *, why: Sentence, expected: tuple[str, ...] = (),
+    found: tuple[str, ...] = (), advice: Wording = NOTHING,
+) -> DnsCheck:  # fmt: skip
+    """A record and what is to be done about it."""
+    return DnsCheck(
+        kind=kind, name=name, record_type=record_type, state=state, expected=expected, found=found,
+        why=why.english, why_id=why.id, advice=advice.text, advice_id=advice.id, advice_values=advice.values,
+    )  # fmt: skip
+
+
+def unanswered(trouble: object) -> Wording:
+    """What there is to say where nobody answered."""
+    return _UNANSWERED(trouble=trouble)
 
 
 @dataclass(frozen=True, kw_only=True)

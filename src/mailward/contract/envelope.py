@@ -36,9 +36,9 @@ class DsnRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     """One transaction. `sender` is empty for the null sender. `recipients` are as given in RCPT,
-    their domain in lower case. `body` is "8BITMIME" or "7BIT"; `utf8` if SMTPUTF8 was asked for.
-    `ret` ("FULL", "HDRS"), `envelope_id` (xtext) and `dsn`, by recipient, are for delivery status
-    notifications (RFC 3461, 4)."""
+    their domain in lower case and A-labels (RFC 5890). `body` is "8BITMIME" or "7BIT"; `utf8` if
+    SMTPUTF8 was asked for. `ret` ("FULL", "HDRS"), `envelope_id` (xtext) and `dsn`, by recipient, are for
+    delivery status notifications (RFC 3461, 4)."""
 
     sender: str
     recipients: tuple[str, ...]

@@ -13,6 +13,7 @@ import msgspec
 from mailward.contract.envelope import DsnRequest
 from mailward.contract.reply import PermFail
 from mailward.edge import dsn
+from mailward.kit.domain_names import envelope_domain
 
 MAX_DOMAIN = 255
 MAX_LABEL = 63
@@ -106,7 +107,7 @@ def mail(argument: str, *, extended: bool, longest: int) -> Mail:
 
 
 def recipient(argument: str, *, extended: bool, utf8: bool, longest: int) -> Recipient:
-    """The arguments of RCPT. The address has its domain in lower case; "postmaster" may stand without a domain.
+    """The arguments of RCPT. The address has its domain in lower case and A-labels; "postmaster" may stand without one.
 
     Raises:
         PermFail: 501, 550, 553 or 555 with the words that say what is wrong.
@@ -171,7 +172,8 @@ def _parameters(words: str, *, extended: bool) -> dict[str, str]:
 
 
 def _address(path: str, status: str, *, utf8: bool, longest: int) -> str:
-    """`path` checked, with its domain in lower case. `status` is 5.1.7 for senders, 5.1.3 for recipients."""
+    """`path` checked, with its domain in lower case and A-labels, so that it has one name in the whole house.
+    `status` is 5.1.7 for senders, 5.1.3 for recipients."""
     if len(path) <= _PLAIN_LENGTH and _PLAIN_ADDRESS.fullmatch(path):
         return path
     if path.startswith("@"):
@@ -187,7 +189,10 @@ def _address(path: str, status: str, *, utf8: bool, longest: int) -> str:
         _refuse(553, status, "the part before the @ cannot be understood; quote it if it holds unusual signs")
     if not (_is_domain(domain) or _LITERAL.fullmatch(domain)):
         _refuse(553, status, "the domain of the address cannot be understood")
-    return f"{local}@{domain.lower()}"
+    plain = domain.lower() if domain.isascii() else envelope_domain(domain)
+    if not plain:
+        _refuse(553, status, "the domain of the address is no valid internationalized name (RFC 5890)")
+    return f"{local}@{plain}"
 
 
 def _is_domain(domain: str) -> bool:

@@ -2,16 +2,19 @@
 """Domain names in the one form in which they are stored and compared: A-labels, lower case, no final dot."""
 
 import re
+import unicodedata
 
 import idna
 
+MAX_NAME = 253
+_OTHER_DOTS = frozenset("\N{IDEOGRAPHIC FULL STOP}\N{FULLWIDTH FULL STOP}\N{HALFWIDTH IDEOGRAPHIC FULL STOP}")
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 
 
 def plain_domain(text: str) -> str:
     """The A-label form of a domain, or "" if it is none."""
     text = in_ascii(text)
-    if not 0 < len(text) <= 253 or not all(_LABEL.fullmatch(label) for label in text.split(".")):  # noqa: PLR2004 - RFC 1035
+    if not 0 < len(text) <= MAX_NAME or not all(_LABEL.fullmatch(label) for label in text.split(".")):
         return ""
     return text
 
@@ -28,8 +31,27 @@ def in_ascii(text: str) -> str:
 
 
 def domain_of(address: str) -> str:
-    """What stands behind the last @ of a mail address, in lower case; all of it where there is no @."""
-    return address.rpartition("@")[2].lower()
+    """What stands behind the last @ of a mail address, in its plain form where it has one, else in lower case; all of
+    the text where there is no @."""
+    name = address.rpartition("@")[2].lower()
+    return name if name.isascii() else plain_domain(name) or name
+
+
+def envelope_domain(text: str) -> str:
+    """The A-label form of a domain with letters outside ASCII that stands in an envelope, or "" if it is none.
+
+    What people type is read kindly by `plain_domain`. A program that speaks SMTP must send U-labels (RFC 6531, 3.3;
+    RFC 5890, 2.3.2.1), so signs that a reader might map to others, or to nothing, make it no domain: dots that are
+    none, wide letters, soft hyphens, a Kelvin sign for a k.
+    """
+    if len(text) > MAX_NAME or not _OTHER_DOTS.isdisjoint(text):
+        return ""
+    if any(not sign.isascii() and any(map(str.isascii, sign.lower())) for sign in text):
+        return ""
+    try:
+        return idna.encode(unicodedata.normalize("NFC", text.lower())).decode("ascii")
+    except (idna.IDNAError, UnicodeError):
+        return ""
 
 
 def parents(name: str, *, most: int = 30) -> list[str]:

@@ -3,13 +3,11 @@
 
 import asyncio
 import csv
-import errno
 import fcntl
 import os
 import signal
 import socket
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -32,6 +30,7 @@ from mailward.main.demo.greeting import greet
 from mailward.main.demo.keys import SenderKeys
 from mailward.main.demo.running import State, Welcome
 from mailward.main.initialize import NewOrganization, create_organization
+from mailward.main.listening import CannotRun, bind_at, bind_near, port_or_any
 from mailward.main.node import open_node
 from mailward.main.supervisor import Child, DidNotStart, Supervisor
 
@@ -39,12 +38,6 @@ log = structlog.get_logger()
 
 ROLES = ("all", "smtp", "worker", "web")
 EXIT_OK, EXIT_USAGE, EXIT_UNAVAILABLE = 0, 2, 69
-BIND_SECONDS = 5
-PORTS_TRIED = 20
-
-
-class CannotRun(Exception):  # noqa: N818 - one line for people
-    """The node cannot come up. The text says why and what to do."""
 
 
 @dataclass
@@ -60,6 +53,28 @@ class House:
 
     def __post_init__(self) -> None:
         self.supervisor = Supervisor(reaped=self._reaped, tick=self._tick)
+
+    def start(
+        self,
+        name: str,
+        work: Callable[[wiring.Ready], None],
+        *,
+        holds: str = "",
+        once: bool = False,
+        reloads: bool = False,
+    ) -> None:
+        """Start a child, which holds the socket `holds` and no other: a port is free again when its own process has
+        closed it, whatever the others are still finishing."""
+
+        def alone(ready: wiring.Ready) -> None:
+            if self.pool is not None:
+                self.pool.forget()
+            for other, held in self.sockets.items():
+                if other != holds:
+                    held.close()
+            work(ready)
+
+        self.supervisor.start(Child(name, alone, once=once, reloads=reloads))
 
     def _reaped(self, pid: int, status: int) -> None:
         if self.pool is not None:
@@ -96,19 +111,17 @@ def demo(configuration: Configuration, *, again: bool, as_json: bool) -> int:
         state = State.kept(folder)
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(("127.0.0.1", _free(state.protected_port)))
+            probe.bind(("127.0.0.1", port_or_any(state.protected_port)))
             port = probe.getsockname()[1]
         state = msgspec.structs.replace(state, protected_port=port)
         state.keep(folder)
         keys = SenderKeys.kept(folder / "keys")
         in_child(lambda: asyncio.run(running.prepare(configuration, house.url, state)))
-        house.supervisor.start(
-            Child("protected-server", lambda ready: running.keep_protected_server(folder, port, ready))
-        )
+        house.start("protected-server", lambda ready: running.keep_protected_server(folder, port, ready))
         start_roles(house, ROLES[1:], zone=running.canned_dns(keys), demo=True)
         smtp = house.sockets["smtp"].getsockname()[:2]
-        house.supervisor.start(
-            Child("specimens", lambda ready: running.send_specimens(smtp, folder, keys, ready, again=again), once=True)
+        house.start(
+            "specimens", lambda ready: running.send_specimens(smtp, folder, keys, ready, again=again), once=True
         )
         http = _web_address(house)
         assert http is not None
@@ -170,7 +183,7 @@ def start_roles(
 ) -> None:
     """Bind, load the engines, and start the processes of these roles."""
     configuration = house.configuration
-    bind = _bind_near if demo else _bind
+    bind = bind_near if demo else bind_at
     if "smtp" in roles:
         house.sockets["smtp"] = bind(configuration.smtp)
     if "web" in roles:
@@ -178,21 +191,19 @@ def start_roles(
     configuration.scan_socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     house.pool = open_pool(workers=configuration.scan_workers, address=str(configuration.scan_socket))
     house.pool.fill()
+    if "smtp" in roles:
+
+        def smtp(ready: wiring.Ready) -> None:
+            wiring.smtp(configuration, house.url, house.sockets["smtp"], zone, ready)
+
+        for number in range(configuration.smtp_processes):
+            house.start(f"smtp-{number + 1}", smtp, holds="smtp", reloads=True)
     if "worker" in roles:
-        house.supervisor.start(Child("worker", lambda ready: wiring.worker(configuration, house.url, zone, ready)))
+        house.start("worker", lambda ready: wiring.worker(configuration, house.url, zone, ready))
     if "web" in roles:
         context = wiring.WebContext(smtp=_bound(house, "smtp"), dns=zone, demo=demo)
-        house.supervisor.start(
-            Child("web", lambda ready: wiring.web(configuration, house.url, house.sockets["http"], context, ready))
-        )
-    if "smtp" in roles:
-        for number in range(configuration.smtp_processes):
-            run_smtp = _smtp_child(house, zone)
-            house.supervisor.start(Child(f"smtp-{number + 1}", run_smtp, reloads=True))
-
-
-def _smtp_child(house: House, zone: wiring.DnsSource) -> Callable[[Callable[[], None]], None]:
-    return lambda ready: wiring.smtp(house.configuration, house.url, house.sockets["smtp"], zone, ready)
+        listener = house.sockets["http"]
+        house.start("web", lambda ready: wiring.web(configuration, house.url, listener, context, ready), holds="http")
 
 
 def in_child(work: Callable[[], Any]) -> Any:
@@ -282,38 +293,6 @@ def _database(configuration: Configuration) -> Iterator[tuple[str, EmbeddedServe
         server.stop()
 
 
-def _bind_near(address: Address) -> socket.socket:
-    """A listening socket on this port, or, saying so, on one of the next."""
-    if not address.port:
-        return _bind(address)
-    for port in range(address.port, address.port + PORTS_TRIED):
-        if _free(port):
-            if port != address.port:
-                print(f"{address} is taken; using port {port} instead", file=sys.stderr)  # noqa: T201 - for people
-            return _bind(Address(address.host, port))
-    return _bind(address)
-
-
-def _bind(address: Address) -> socket.socket:
-    """A listening socket; a port that an earlier run is just leaving is waited for."""
-    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
-    deadline = time.monotonic() + BIND_SECONDS
-    while True:
-        listener = socket.socket(family, socket.SOCK_STREAM)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((address.host, address.port))
-        except OSError as exc:
-            listener.close()
-            if exc.errno != errno.EADDRINUSE or time.monotonic() > deadline:
-                why = f"cannot listen on {address}: {exc.strerror}; choose another with --smtp or --http"
-                raise CannotRun(why) from exc
-            time.sleep(0.2)
-        else:
-            listener.listen(1024)
-            return listener
-
-
 def _bound(house: House, name: str) -> str | None:
     if name not in house.sockets:
         return None
@@ -324,17 +303,6 @@ def _bound(house: House, name: str) -> str | None:
 def _web_address(house: House) -> str | None:
     bound = _bound(house, "http")
     return f"http://{bound}" if bound else None
-
-
-def _free(port: int) -> int:
-    """The port, if nobody has it; else 0, which means any."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return 0
-    return port
 
 
 def _announce(

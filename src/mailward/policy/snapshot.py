@@ -25,6 +25,7 @@ from mailward.control.domains.service import Domain
 from mailward.control.high_profile_users import service as high_profile_users
 from mailward.control.provisioning import service as provisioning
 from mailward.kit.database import Database
+from mailward.kit.domain_names import domain_of
 from mailward.kit.vault import Key, Vault
 from mailward.policy import store
 from mailward.policy.rules import Rule
@@ -80,7 +81,7 @@ class Snapshot:
 
     def owner(self, recipient: str) -> OrganizationPolicy | None:
         """The organization that protects the recipient's domain."""
-        return self.by_domain.get(recipient.rpartition("@")[2].lower())
+        return self.by_domain.get(domain_of(recipient))
 
     def with_organization(self, policy: OrganizationPolicy) -> "Snapshot":
         """This snapshot with one organization replaced."""

@@ -3,6 +3,7 @@ import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 
+import { CheckedRecord } from "@/shared/dns/CheckedRecord";
 import { Icon } from "@/shared/ui/Icon";
 import { Section } from "@/shared/ui/Page";
 import { Failure, Waiting } from "@/shared/ui/states";
@@ -10,7 +11,6 @@ import { Time } from "@/shared/ui/Time";
 
 import styles from "./domains.module.css";
 import { dns } from "./queries";
-import { CheckedRecord } from "./records";
 
 const WORST_FIRST = ["wrong", "missing", "warning", "unknown", "ok"];
 

@@ -5,6 +5,7 @@ import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { api, type Schemas, take } from "@/shared/api/client";
+import { said } from "@/shared/i18n";
 import { Foreign } from "@/shared/ui/Foreign";
 import { Icon, type IconName } from "@/shared/ui/Icon";
 import { Progress, Section } from "@/shared/ui/Page";
@@ -67,8 +68,8 @@ function Steps({ test }: { test: Schemas["ConnectionTest"] }) {
               <span className={styles.mark}><Icon name={icon} size={16} /></span>
               <div>
                 <b>{t(`domains.step.${step.name}`)}</b> <span className="hidden">{t(`domains.step_state.${step.state}`)}</span>
-                <div className="break"><Foreign>{step.detail}</Foreign></div>
-                {step.advice ? <div className={styles.advice} data-state={step.state}>{step.advice}</div> : null}
+                <div className="break"><Foreign>{said(step.detail, step.detail_id, step.detail_values)}</Foreign></div>
+                {step.advice ? <div className={styles.advice} data-state={step.state}>{said(step.advice, step.advice_id, step.advice_values)}</div> : null}
               </div>
               <span className="quiet num">{step.milliseconds} ms</span>
             </li>

@@ -5,6 +5,7 @@ import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 
 import { api, type Schemas, take } from "@/shared/api/client";
+import { CheckedRecord } from "@/shared/dns/CheckedRecord";
 import { Icon } from "@/shared/ui/Icon";
 import { Section } from "@/shared/ui/Page";
 import { Waiting } from "@/shared/ui/states";
@@ -13,7 +14,6 @@ import { say } from "@/shared/ui/toasts";
 
 import styles from "./domains.module.css";
 import { type Domain, KEY, domain } from "./queries";
-import { CheckedRecord } from "./records";
 import { useReason } from "./words";
 
 /** What proves the domain, whether it is there, and when it is looked for again. */
@@ -56,7 +56,7 @@ export function VerificationTab({ data }: { data: Domain }) {
 
 /** The records to publish, where nobody could look for them. */
 function wanted({ name, challenge, state }: Domain): Schemas["DnsCheck"][] {
-  const both = { state: "missing" as const, found: [], why: "", advice: "" };
+  const both = { state: "missing" as const, found: [], why: "Shows that the owner of the domain wants this organization to protect it.", why_id: "dns.why.verification", advice: "", advice_id: "", advice_values: {} };
   if (state === "verified") return [];
   return [
     { ...both, kind: "verification_txt", name: challenge.name, record_type: "TXT", expected: [challenge.value] },

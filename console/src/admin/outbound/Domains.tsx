@@ -4,15 +4,13 @@ import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 
 import type { Schemas } from "@/shared/api/client";
-import { RecordCard, type RecordState } from "@/shared/dns/RecordCard";
+import { CheckedRecord } from "@/shared/dns/CheckedRecord";
 import styles from "@/shared/entries/entries.module.css";
 import { Foreign } from "@/shared/ui/Foreign";
 import { Icon } from "@/shared/ui/Icon";
 import { Empty, Failure, Waiting } from "@/shared/ui/states";
 
 import { spf } from "./queries";
-
-const STATES: Record<Schemas["DnsState"], RecordState> = { ok: "ok", warning: "differs", wrong: "differs", missing: "missing", unknown: "unknown" };
 
 /** How each domain sends: how many servers may, and whether its SPF record names this gateway. */
 export function Domains({ domains }: { domains: Schemas["SendingDomain"][] }) {
@@ -41,5 +39,5 @@ function Spf({ name }: { name: string }) {
   if (data === undefined) return <Waiting rows={1} height={96} />;
   if (data === null) return null;
   const again = <Button variant="default" size="compact-sm" loading={isFetching} leftSection={<Icon name="refresh" size={14} />} onClick={() => void refetch()} aria-label={t("outbound.ask_again_for", { domain: name })}>{t("outbound.ask_again")}</Button>;
-  return <RecordCard type={data.record_type} name={data.name} expected={data.expected[0] ?? ""} found={data.found} state={STATES[data.state]} why={t("outbound.spf_why")} note={<span className={styles.tools}>{data.advice ? <span>{data.advice}</span> : null}{again}</span>} />;
+  return <CheckedRecord check={data}>{again}</CheckedRecord>;
 }

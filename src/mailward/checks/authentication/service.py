@@ -29,6 +29,7 @@ from mailward.contract.authentication import ArcResult, Authentication, DkimResu
 from mailward.contract.decision import Action, Ruling
 from mailward.contract.dns import DnsTrouble, Resolver
 from mailward.contract.envelope import Connection, Envelope
+from mailward.kit.domain_names import domain_of as recipient_domain
 from mailward.policy.snapshot import OrganizationPolicy
 
 SIGNATURE_SECONDS = 7.0
@@ -92,7 +93,7 @@ def rulings(
     return {
         (policy.id, domain): _rulings(policy, domain, authentication, connection, envelope, chance)
         for policy, recipients in by_organization.items()
-        for domain in {recipient.rpartition("@")[2].lower() for recipient in recipients}
+        for domain in {recipient_domain(recipient) for recipient in recipients}
     }
 
 

@@ -6,15 +6,22 @@ from collections.abc import Sequence
 
 from mailward.checks.outbound import store
 from mailward.contract.dns import DnsTrouble
-from mailward.contract.dns_check import DnsCheck, DnsState, DnsSurvey
+from mailward.contract.dns_check import PUBLISH, DnsCheck, DnsState, DnsSurvey, checked, unanswered
+from mailward.contract.wording import NOTHING, Sentence, Wording
 
 MOST_SHOWN = 5
 _VERSION = "v=spf1"
 _ENDS = re.compile(r"[+~?-]?all$|redirect=", re.IGNORECASE)
-_WHY = (
+_WHY = Sentence(
+    "dns.why.outbound_spf",
     "Says which servers may send mail of this domain. Receivers distrust or refuse what this gateway sends for it"
-    " unless the record names the gateway (RFC 7208)."
+    " unless the record names the gateway (RFC 7208).",
 )
+_SEVERAL = Sentence(
+    "dns.outbound_spf.several",
+    "Several SPF records count as none (RFC 7208, 4.5). Keep one of them, with the terms of all.",
+)
+_NO_TERM = Sentence("dns.outbound_spf.no_term", "Add the term {term} to the record, before its end.")
 
 
 async def dns_checks(survey: DnsSurvey) -> Sequence[DnsCheck]:
@@ -27,8 +34,7 @@ async def dns_checks(survey: DnsSurvey) -> Sequence[DnsCheck]:
     try:
         texts = await survey.resolver.txt(survey.domain)
     except DnsTrouble as exc:
-        advice = f"The DNS did not answer ({exc}); this says nothing about the record. Try again."
-        return (_check(survey.domain, DnsState.UNKNOWN, _VERSION + f" {term} ~all", (), advice),)
+        return (_check(survey.domain, DnsState.UNKNOWN, _VERSION + f" {term} ~all", (), unanswered(exc)),)
     records = [text.decode("ascii", "replace") for text in texts if _is_spf(text)]
     return (_judge(survey.domain, term, records),)
 
@@ -40,14 +46,13 @@ def _is_spf(text: bytes) -> bool:
 def _judge(domain: str, term: str, records: list[str]) -> DnsCheck:
     found = tuple(records[:MOST_SHOWN])
     if not records:
-        return _check(domain, DnsState.MISSING, f"{_VERSION} {term} ~all", found, "Publish this TXT record.")
+        return _check(domain, DnsState.MISSING, f"{_VERSION} {term} ~all", found, PUBLISH())
     wanted = _with(records[0], term)
     if len(records) > 1:
-        advice = "Several SPF records count as none (RFC 7208, 4.5). Keep one of them, with the terms of all."
-        return _check(domain, DnsState.WRONG, wanted, found, advice)
+        return _check(domain, DnsState.WRONG, wanted, found, _SEVERAL())
     if wanted == records[0]:
-        return _check(domain, DnsState.OK, wanted, found, "")
-    return _check(domain, DnsState.WRONG, wanted, found, f"Add the term {term} to the record, before its end.")
+        return _check(domain, DnsState.OK, wanted, found, NOTHING)
+    return _check(domain, DnsState.WRONG, wanted, found, _NO_TERM(term=term))
 
 
 def _with(record: str, term: str) -> str:
@@ -64,8 +69,5 @@ def _with(record: str, term: str) -> str:
     return " ".join([*terms[:place], term, *terms[place:]])
 
 
-def _check(domain: str, state: DnsState, expected: str, found: tuple[str, ...], advice: str) -> DnsCheck:
-    return DnsCheck(
-        kind="outbound_spf", name=domain, record_type="TXT", state=state, expected=(expected,), found=found, why=_WHY,
-        advice=advice,
-    )  # fmt: skip
+def _check(domain: str, state: DnsState, expected: str, found: tuple[str, ...], advice: Wording) -> DnsCheck:
+    return checked("outbound_spf", domain, "TXT", state, why=_WHY, expected=(expected,), found=found, advice=advice)

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import asyncpg
-import idna
 import structlog
 
 from mailward.checks.outbound import store
@@ -29,6 +28,7 @@ from mailward.contract.reply import PermFail, Reply, TempFail
 from mailward.control.domains.service import DEFAULT_SIZE_LIMIT
 from mailward.kit.clock import Clock
 from mailward.kit.database import Database
+from mailward.kit.domain_names import domain_of
 from mailward.kit.networks import read_address
 from mailward.message import Message
 from mailward.policy.snapshot import OrganizationPolicy, Snapshot
@@ -220,13 +220,7 @@ class Outbound:
 
 def _domain(address: str) -> str:
     """The domain in the form in which domains are protected: lower case, A-labels; "" where there is none."""
-    name = address.rpartition("@")[2].lower() if "@" in address else ""
-    if name.isascii():
-        return name
-    try:
-        return idna.encode(name, uts46=True).decode()
-    except idna.IDNAError:
-        return name
+    return domain_of(address) if "@" in address else ""
 
 
 def _may_send(policy: OrganizationPolicy, domain: str) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from mailward.contract.reply import PermFail, Refused, TempFail
 from mailward.control.domains.service import Domain
+from mailward.kit.domain_names import domain_of
 from mailward.policy.snapshot import OrganizationPolicy, Snapshot
 from mailward.records.readers import Taking, reader
 
@@ -14,7 +15,7 @@ POSTMASTER = "postmaster"
 
 def is_ours(snapshot: Snapshot, recipient: str) -> bool:
     """Whether any organization protects the recipient's domain."""
-    return recipient.lower().rpartition("@")[2] in snapshot.by_domain
+    return domain_of(recipient) in snapshot.by_domain
 
 
 def not_ours(snapshot: Snapshot, recipient: str) -> Refused:
@@ -23,7 +24,7 @@ def not_ours(snapshot: Snapshot, recipient: str) -> Refused:
     550 5.7.1, or 450 4.7.1 for a domain that is claimed and not verified. Its mail waits at the sender's for the
     proof that is on its way; a domain that is claimed in vain costs its senders nothing but time.
     """
-    name = recipient.lower().rpartition("@")[2]
+    name = domain_of(recipient)
     if name in snapshot.unverified:
         return TempFail(
             450, "4.7.1",
@@ -43,7 +44,7 @@ def place(snapshot: Snapshot, recipient: str) -> tuple[OrganizationPolicy, Domai
     Raises:
         PermFail, TempFail: the domain is not ours.
     """
-    name = recipient.lower().rpartition("@")[2]
+    name = domain_of(recipient)
     policy = snapshot.by_domain.get(name)
     if policy is None:
         raise not_ours(snapshot, recipient)
@@ -52,10 +53,10 @@ def place(snapshot: Snapshot, recipient: str) -> tuple[OrganizationPolicy, Domai
 
 def is_known(policy: OrganizationPolicy, domain: Domain, recipient: str) -> bool:
     """Whether this person exists, or nobody can tell. `postmaster` always does (RFC 5321, 4.5.1)."""
-    address = recipient.lower()
-    if not domain.recipient_filter or address.rpartition("@")[0] == POSTMASTER:
+    local = recipient.lower().rpartition("@")[0]
+    if not domain.recipient_filter or local == POSTMASTER:
         return True
-    return address in policy.recipients.get(domain.name, ())
+    return f"{local}@{domain.name}" in policy.recipients.get(domain.name, ())
 
 
 def is_somebody(policy: OrganizationPolicy, domain: Domain, recipient: str) -> bool:

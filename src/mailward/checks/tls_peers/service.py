@@ -23,6 +23,7 @@ from mailward.checks.tls_peers.shapes import NewTlsPeer, TlsPeer, TlsPeerImport
 from mailward.checks.tls_peers.sts_policies import StsPolicies
 from mailward.contract.envelope import Connection
 from mailward.contract.reply import PermFail, Refused
+from mailward.kit.domain_names import domain_of
 from mailward.policy.snapshot import OrganizationPolicy
 
 __all__ = [
@@ -64,7 +65,7 @@ def objection(policy: OrganizationPolicy, connection: Connection, sender: str, r
     if peers is None or peers.simple:
         return None
     assert isinstance(peers, Peers)
-    own_domain = recipient.rpartition("@")[2].lower()
+    own_domain = domain_of(recipient)
     demand = peers.inbound(connection.peer_ip, sender.rpartition("@")[2] or connection.helo, own_domain)
     if demand.level is Level.OPPORTUNISTIC:
         return None

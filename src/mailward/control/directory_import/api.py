@@ -19,6 +19,7 @@ from mailward.control.directory_import.shapes import (
     RecipientPlan,
     ValidRecipient,
 )
+from mailward.kit.domain_names import domain_of
 from mailward.kit.http import Cursor, Limit, Refusal, not_found, paged, problems
 from mailward.kit.list_import import MAX_BYTES
 from mailward.kit.paging import DEFAULT_LIMIT
@@ -42,7 +43,7 @@ async def list_recipients(
 ) -> Response[RecipientPage]:
     """A page of entries."""
     page = await recipients.page(
-        principal.organization_id, domain=domain and domain.lower(), search=q, cursor=cursor, limit=limit
+        principal.organization_id, domain=domain and domain_of(domain), search=q, cursor=cursor, limit=limit
     )
     return paged(request, page, page.next_cursor)
 
@@ -96,7 +97,7 @@ async def export_recipients(
     plain = domain and domain.isascii() and domain.replace(".", "").replace("-", "").isalnum()
     name = f"valid-recipients-{domain}.csv" if plain else "valid-recipients.csv"
     return Stream(
-        recipients.export(principal.organization_id, domain and domain.lower()),
+        recipients.export(principal.organization_id, domain and domain_of(domain)),
         media_type="text/csv",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )

@@ -2,6 +2,7 @@
 """What administrators do with the valid recipients. Every change is announced, and holds for the next mail."""
 
 import asyncio
+import contextlib
 import csv
 import io
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -76,6 +77,8 @@ class Recipients:
     async def delete(self, organization: UUID, address: str) -> bool:
         """Remove an entry; whether it was there."""
         address = address.strip().lower()
+        with contextlib.suppress(ValueError):
+            address = read_address(address)
         domain = address.rpartition("@")[2]
         async with self._database.scoped(organization) as connection:
             deleted = await store.delete(connection, domain, address)

@@ -11,6 +11,7 @@ import asyncpg
 from mailward.control.directory_import import store
 from mailward.control.directory_import.recipients import Recipients
 from mailward.control.directory_import.shapes import ValidRecipient
+from mailward.kit.domain_names import domain_of
 from mailward.kit.hashed_set import HashedSet
 
 __all__ = ["KnownRecipients", "Recipients", "ValidRecipient", "by_domain", "counts", "replace"]
@@ -36,7 +37,7 @@ class KnownRecipients:
 
 async def replace(connection: asyncpg.Connection, organization: UUID, recipients: Iterable[ValidRecipient]) -> int:
     """Replace the entries of every domain that occurs; how many entries there are now in them."""
-    names = {recipient.address.lower(): recipient.display_name for recipient in recipients}
+    names = {_plain(recipient.address): recipient.display_name for recipient in recipients}
     rows = [(address.rpartition("@")[2], address, name) for address, name in names.items()]
     domains = sorted({domain for domain, _, _ in rows})
     await connection.execute("DELETE FROM valid_recipients WHERE domain = ANY($1)", domains)
@@ -45,6 +46,10 @@ async def replace(connection: asyncpg.Connection, organization: UUID, recipients
         await store.put(connection, organization, some)
     await store.touch(connection, organization, domains, at=datetime.now(UTC))
     return len(rows)
+
+
+def _plain(address: str) -> str:
+    return address.lower() if address.isascii() else f"{address.rpartition('@')[0].lower()}@{domain_of(address)}"
 
 
 async def by_domain(

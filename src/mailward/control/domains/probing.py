@@ -38,7 +38,8 @@ class StepState(StrEnum):
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """One step. `name` is a stable word; `detail` says what happened, `advice` what to do, if anything."""
+    """One step. `name` is a stable word; `detail` says what happened, `advice` what to do, if anything; the ids and
+    values are the same for translators. A detail without an id is what the server said."""
 
     name: Annotated[
         str,
@@ -49,7 +50,11 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     state: StepState
     milliseconds: int
     detail: str
+    detail_id: str = ""
+    detail_values: dict[str, str] = {}
     advice: str = ""
+    advice_id: str = ""
+    advice_values: dict[str, str] = {}
 
 
 class ConnectionTestOrder(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,8 +7,9 @@ from functools import partial
 from uuid import UUID
 
 from mailward.contract.dns import DnsTrouble, Resolvers
-from mailward.contract.dns_check import DnsCheck, DnsState, DnsSurvey
+from mailward.contract.dns_check import DnsCheck, DnsState, DnsSurvey, checked, unanswered
 from mailward.contract.gateway import Gateway
+from mailward.contract.wording import Sentence
 from mailward.control.domains.shapes import DnsReport
 from mailward.egress.door import ON_BEHALF_OF, SwitchedOff
 from mailward.kit.clock import Clock
@@ -16,6 +17,8 @@ from mailward.kit.database import Database
 
 SURVEY_SECONDS = 30.0
 """For each room. What is not known by then is said to be unknown."""
+
+_WHY = Sentence("dns.why.unknown", "Not known now.")
 
 RoomChecks = Callable[[DnsSurvey], Awaitable[Sequence[DnsCheck]]]
 
@@ -50,14 +53,5 @@ class Surveys:
         except SwitchedOff:
             return ()
         except (DnsTrouble, TimeoutError) as exc:
-            advice = f"The DNS did not answer ({exc or 'it took too long'}); try again."
-            return (
-                DnsCheck(
-                    kind=feature,
-                    name=domain,
-                    record_type="",
-                    state=DnsState.UNKNOWN,
-                    why="Not known now.",
-                    advice=advice,
-                ),
-            )
+            advice = unanswered(exc if str(exc) else "it took too long")
+            return (checked(feature, domain, "", DnsState.UNKNOWN, why=_WHY, advice=advice),)

@@ -15,8 +15,9 @@ from typing import NamedTuple
 from uuid import UUID
 
 from mailward.contract.dns import DnsTrouble, Resolver
-from mailward.contract.dns_check import DnsCheck, DnsState
+from mailward.contract.dns_check import DnsCheck, DnsState, checked
 from mailward.contract.gateway import Gateway
+from mailward.contract.wording import Sentence
 from mailward.control.domains.shapes import Challenge, VerificationMethod
 
 CHALLENGE = "_mailward-challenge"
@@ -34,6 +35,11 @@ RHYTHM = (
 TROUBLE = timedelta(minutes=5)
 MOST_SHOWN = 20
 """Records of one name that are shown."""
+_WHY = Sentence(
+    "dns.why.verification",
+    "Shows that the owner of the domain wants this organization to protect it. One record is enough.",
+)
+_LATER = Sentence("dns.verification.unanswered", "The DNS did not answer ({trouble}); it is asked again by itself.")
 
 
 class Look(NamedTuple):
@@ -112,17 +118,11 @@ async def _check(
     plain: Callable[[str], str],
 ) -> DnsCheck:  # fmt: skip
     """One record set compared with the values of which any one proves the domain."""
-    why = "Shows that the owner of the domain wants this organization to protect it. One record is enough."
     try:
         found = await ask()
     except DnsTrouble as exc:
-        return DnsCheck(
-            kind=kind, name=name, record_type=record_type, state=DnsState.UNKNOWN, expected=expected, why=why,
-            advice=f"The DNS did not answer ({exc}); it is asked again by itself.",
-        )  # fmt: skip
+        advice = _LATER(trouble=exc)
+        return checked(kind, name, record_type, DnsState.UNKNOWN, why=_WHY, expected=expected, advice=advice)
     good = any(plain(value) in expected for value in found)
     state = DnsState.OK if good else DnsState.WRONG if found else DnsState.MISSING
-    return DnsCheck(
-        kind=kind, name=name, record_type=record_type, state=state, expected=expected, found=found[:MOST_SHOWN],
-        why=why,
-    )  # fmt: skip
+    return checked(kind, name, record_type, state, why=_WHY, expected=expected, found=found[:MOST_SHOWN])

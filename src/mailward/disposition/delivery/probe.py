@@ -16,7 +16,9 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from mailward.contract.reply import Reply
+from mailward.contract.wording import NOTHING, Sentence, Wording, verbatim
 from mailward.control.domains.service import ProbeOrder, Step, StepState
+from mailward.disposition.delivery import probe_sentences as say
 from mailward.disposition.delivery.client import ascii_host
 from mailward.disposition.delivery.dialogue import DeliveryError, Dialogue
 
@@ -24,12 +26,8 @@ WHOLE_SECONDS = 75.0
 CONNECT_SECONDS = 10.0
 ANSWER_SECONDS = 25.0
 """For the greeting and each answer: some servers let strangers wait twenty seconds."""
-MOST_TEXT = 300
 MOST_NAMES = 8
 SOON_DAYS = 14
-
-_UNREACHABLE = "See that the host and port are right, that the server runs, and that its firewall lets this gateway in."
-_NOT_SMTP = "Something answers on this port, but not a mail server: check the host and the port."
 
 
 class _Ended(Exception):  # noqa: N818 - no error: the rest of the steps makes no sense
@@ -45,7 +43,7 @@ async def probe(order: ProbeOrder) -> list[Step]:
     except _Ended:
         pass
     except TimeoutError:
-        conversation.fail("connect", "the whole test took too long", _UNREACHABLE)
+        conversation.fail("connect", say.SLOW(), say.UNREACHABLE())
     finally:
         conversation.close()
     return conversation.steps
@@ -68,31 +66,34 @@ class _Conversation:
         if self._dialogue is not None:
             self._dialogue.close()
 
-    def passed(self, name: str, detail: str) -> None:
-        self._told(name, StepState.PASSED, detail, "")
+    def passed(self, name: str, detail: Wording) -> None:
+        self._told(name, StepState.PASSED, detail, NOTHING)
 
-    def warn(self, name: str, detail: str, advice: str) -> None:
+    def warn(self, name: str, detail: Wording, advice: Wording) -> None:
         self._told(name, StepState.WARNING, detail, advice)
 
-    def fail(self, name: str, detail: str, advice: str) -> None:
+    def fail(self, name: str, detail: Wording, advice: Wording) -> None:
         self._told(name, StepState.FAILED, detail, advice)
 
-    def _told(self, name: str, state: StepState, detail: str, advice: str) -> None:
+    def _told(self, name: str, state: StepState, detail: Wording, advice: Wording) -> None:
         now = time.monotonic()
         milliseconds = round((now - self._since) * 1000)
         self._since = now
         self.steps.append(
-            Step(name=name, state=state, milliseconds=milliseconds, detail=detail[:MOST_TEXT], advice=advice)
-        )
+            Step(
+                name=name, state=state, milliseconds=milliseconds, detail=detail.text, detail_id=detail.id,
+                detail_values=detail.values, advice=advice.text, advice_id=advice.id, advice_values=advice.values,
+            )
+        )  # fmt: skip
 
     @asynccontextmanager
-    async def _step(self, name: str, advice: str) -> AsyncIterator[Dialogue]:
+    async def _step(self, name: str, advice: Sentence) -> AsyncIterator[Dialogue]:
         """A part of the conversation; where it breaks, the test ends."""
         assert self._dialogue is not None
         try:
             yield self._dialogue
         except DeliveryError as exc:
-            self.fail(name, exc.reply.text, advice)
+            self.fail(name, verbatim(exc.reply.text), advice())
             raise _Ended from exc
 
     async def _resolve(self) -> None:
@@ -100,31 +101,31 @@ class _Conversation:
         try:
             found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as exc:
-            advice = "Correct the host name, or see why this gateway's name server does not know it."
-            self.fail("resolve", f"the name {host} has no address", advice)
+            self.fail("resolve", say.NO_ADDRESS(host=host), say.NO_ADDRESS_ADVICE())
             raise _Ended from exc
         addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
-        self.passed("resolve", ", ".join(addresses[:MOST_NAMES]))
+        self.passed("resolve", verbatim(", ".join(addresses[:MOST_NAMES])))
 
     async def _open(self) -> None:
         """Connect, hear the greeting, say EHLO."""
         dialogue = await self._connect("connect")
-        self.passed("connect", f"connected to {self._order.host}:{self._order.port}")
-        async with self._step("greeting", _NOT_SMTP):
+        self.passed("connect", say.CONNECTED(host=self._order.host, port=self._order.port))
+        async with self._step("greeting", say.NOT_SMTP):
             greeting = await dialogue.reply(seconds=ANSWER_SECONDS, to="the connection")
         if greeting.code != 220:  # noqa: PLR2004 - the only good greeting
-            self.fail("greeting", f"the server does not want us: it greets with {greeting.code}",
-                      "Allow this gateway's address on that server.")  # fmt: skip
+            self.fail("greeting", say.UNWANTED(code=greeting.code), say.UNWANTED_ADVICE())
             raise _Ended
         heard = time.monotonic() - self._since
         answer = await self._hello(dialogue)
         self._since -= heard
-        self.passed("greeting", f"220 {_line(greeting)}")
+        self.passed("greeting", verbatim(f"220 {_line(greeting)}"))
         if _line(answer).split(" ", 1)[0].lower() == self._order.helo.lower():
-            self.fail("hello", "this server gives itself our own name: mail would go in circles",
-                      "Name the mail server behind this gateway, not the gateway itself.")  # fmt: skip
+            self.fail("hello", say.CIRCLE(), say.CIRCLE_ADVICE())
             raise _Ended
-        self.passed("hello", f"{_line(answer)}; offers {', '.join(sorted(dialogue.offers)) or 'nothing'}")
+        words = ", ".join(sorted(dialogue.offers))
+        self.passed(
+            "hello", say.OFFERS(name=_line(answer), words=words) if words else say.OFFERS_NOTHING(name=_line(answer))
+        )
 
     async def _connect(self, name: str) -> Dialogue:
         loop = asyncio.get_running_loop()
@@ -132,23 +133,23 @@ class _Conversation:
             async with asyncio.timeout(CONNECT_SECONDS):
                 _, dialogue = await loop.create_connection(Dialogue, self._order.host, self._order.port)
         except TimeoutError as exc:
-            self.fail(name, f"no connection within {CONNECT_SECONDS:g} seconds", _UNREACHABLE)
+            self.fail(name, say.NO_CONNECTION_YET(seconds=f"{CONNECT_SECONDS:g}"), say.UNREACHABLE())
             raise _Ended from exc
         except OSError as exc:
-            self.fail(name, f"no connection: {exc.strerror or type(exc).__name__}", _UNREACHABLE)
+            self.fail(name, say.NO_CONNECTION(trouble=exc.strerror or type(exc).__name__), say.UNREACHABLE())
             raise _Ended from exc
         self._dialogue = dialogue
         return dialogue
 
     async def _hello(self, dialogue: Dialogue) -> Reply:
-        async with self._step("hello", _NOT_SMTP):
+        async with self._step("hello", say.NOT_SMTP):
             dialogue.say(f"EHLO {ascii_host(self._order.helo)}\r\n".encode())
             answer = await dialogue.reply(seconds=ANSWER_SECONDS, to="EHLO")
             if answer.code != 250:  # noqa: PLR2004 - the only good answer
                 dialogue.say(f"HELO {ascii_host(self._order.helo)}\r\n".encode())
                 answer = await dialogue.reply(seconds=ANSWER_SECONDS, to="HELO")
         if answer.code != 250:  # noqa: PLR2004 - idem
-            self.fail("hello", f"the server refuses our greeting with {answer.code}", _NOT_SMTP)
+            self.fail("hello", say.HELLO_REFUSED(code=answer.code), say.NOT_SMTP())
             raise _Ended
         offers = (line.partition(" ") for line in answer.text.split("\n")[1:])
         dialogue.offers = {word.upper(): rest for word, _, rest in offers if word}
@@ -158,23 +159,21 @@ class _Conversation:
         """STARTTLS with verification; where that fails, once more without, to see the certificate."""
         assert self._dialogue is not None
         if "STARTTLS" not in self._dialogue.offers:
-            self.warn("starttls", "the server offers no TLS: mail goes to it in clear text",
-                      "Give the server a certificate, unless the way to it is a network of your own.")  # fmt: skip
+            self.warn("starttls", say.CLEAR(), say.CLEAR_ADVICE())
             return
         why = await self._start_tls(verify=True)
         if why is not None:
             self._dialogue.close(politely=False)
             dialogue = await self._connect("starttls")
-            async with self._step("starttls", _UNREACHABLE):
+            async with self._step("starttls", say.UNREACHABLE):
                 await dialogue.reply(seconds=ANSWER_SECONDS, to="the connection")
             await self._hello(dialogue)
             broken = await self._start_tls(verify=False)
             if broken is not None:
-                self.fail("starttls", f"TLS is offered, but fails: {broken}",
-                          "Mend TLS on the server. Until then mail goes to it in clear text.")  # fmt: skip
+                self.fail("starttls", say.TLS_FAILS(trouble=broken), say.TLS_FAILS_ADVICE())
                 raise _Ended
         assert self._dialogue is not None
-        self.passed("starttls", self._dialogue.secured_by)
+        self.passed("starttls", verbatim(self._dialogue.secured_by))
         self._judge(self._dialogue.session.getpeercert(binary_form=True), why)
         await self._hello(self._dialogue)
 
@@ -200,43 +199,40 @@ class _Conversation:
 
     def _judge(self, der: bytes, why: str | None) -> None:
         facts, days = _facts(der)
-        advice = "This does no harm unless a TLS rule asks for a certificate that can be verified."
         if why is not None:
-            self.warn("certificate", f"{facts}; it cannot be verified: {why}", advice)
+            self.warn("certificate", say.UNVERIFIED(**facts, trouble=why), say.UNVERIFIED_ADVICE())
         elif days < SOON_DAYS:
-            self.warn("certificate", facts, f"It ends in {days} days: renew it.")
+            self.warn("certificate", say.CERTIFICATE(**facts), say.ENDS_SOON(days=days))
         else:
-            self.passed("certificate", facts)
+            self.passed("certificate", say.CERTIFICATE(**facts))
 
     async def _offer(self) -> None:
         """MAIL and RCPT, and the mail if there is one."""
-        async with self._step("sender", "See the server's log."):
+        async with self._step("sender", say.SEE_LOG):
             answer = await self._say("MAIL FROM:<>")
         if answer.code >= 300:  # noqa: PLR2004 - SMTP's classes
-            advice = "The server must take mail with an empty sender from this gateway: bounces have none."
-            self.fail("sender", _told(answer), advice)
+            self.fail("sender", verbatim(_told(answer)), say.NULL_REFUSED_ADVICE())
             raise _Ended
-        self.passed("sender", "the empty sender is accepted")
-        async with self._step("recipient", "See the server's log."):
+        self.passed("sender", say.NULL_ACCEPTED())
+        async with self._step("recipient", say.SEE_LOG):
             answer = await self._say(f"RCPT TO:<{self._order.recipient}>")
         if answer.code >= 300:  # noqa: PLR2004 - idem
-            advice = "If this person exists, the server must take mail for the domain from this gateway."
-            self.fail("recipient", _told(answer), advice)
+            self.fail("recipient", verbatim(_told(answer)), say.RECIPIENT_REFUSED_ADVICE())
             raise _Ended
-        self.passed("recipient", f"{self._order.recipient} is accepted")
+        self.passed("recipient", say.RECIPIENT_ACCEPTED(recipient=self._order.recipient))
         if self._order.mail is not None:
             await self._send(self._order.mail)
 
     async def _send(self, mail: bytes) -> None:
-        async with self._step("message", "See the server's log.") as dialogue:
+        async with self._step("message", say.SEE_LOG) as dialogue:
             answer = await self._say("DATA")
             if answer.code == 354:  # noqa: PLR2004 - go ahead
                 await dialogue.send(mail + b".\r\n", seconds=ANSWER_SECONDS)
                 answer = await dialogue.reply(seconds=ANSWER_SECONDS, to="the mail")
         if answer.code != 250:  # noqa: PLR2004 - the only good answer
-            self.fail("message", _told(answer), "See the server's log.")
+            self.fail("message", verbatim(_told(answer)), say.SEE_LOG())
             raise _Ended
-        self.passed("message", f"the test mail was taken: {_line(answer)}")
+        self.passed("message", say.TAKEN(answer=_line(answer)))
 
     async def _say(self, command: str) -> Reply:
         assert self._dialogue is not None
@@ -244,7 +240,7 @@ class _Conversation:
         return await self._dialogue.reply(seconds=ANSWER_SECONDS, to=command.split(":", 1)[0])
 
 
-def _facts(der: bytes) -> tuple[str, int]:
+def _facts(der: bytes) -> tuple[dict[str, str], int]:
     """A certificate in words, and how many days it has left."""
     certificate = x509.load_der_x509_certificate(der)
     try:
@@ -254,8 +250,8 @@ def _facts(der: bytes) -> tuple[str, int]:
         own = [str(name.value) for name in certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
     issuer = [str(name.value) for name in certificate.issuer.get_attributes_for_oid(NameOID.COMMON_NAME)]
     until = certificate.not_valid_after_utc
-    words = f"for {', '.join(own) or 'nobody'}, by {', '.join(issuer) or 'nobody'}, until {until:%Y-%m-%d}"
-    return words, (until - datetime.now(UTC)).days
+    facts = {"names": ", ".join(own) or "-", "issuer": ", ".join(issuer) or "-", "until": f"{until:%Y-%m-%d}"}
+    return facts, (until - datetime.now(UTC)).days
 
 
 def _line(reply: Reply) -> str:

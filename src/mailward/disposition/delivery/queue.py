@@ -31,6 +31,7 @@ from mailward.disposition.delivery.shapes import (
 from mailward.kit import paging
 from mailward.kit.clock import Clock
 from mailward.kit.database import Database
+from mailward.kit.domain_names import domain_of
 from mailward.records.mail_tracking import service as mail_tracking
 
 MAX_SELECTED = 20_000
@@ -63,6 +64,7 @@ class Queue:
         """A page of waiting copies that match, the oldest first. Raises QueryError and BadCursor."""
         where = mail_tracking.compile_query(query, now=self._clock.now())
         after = paging.decode(cursor) if cursor else None
+        destination = domain_of(destination) if destination else None
         async with self._database.scoped(organization) as connection:
             found = await queue_store.search(connection, where, destination=destination, after=after, limit=limit + 1)
         rows = [QueueRow(**mail_tracking.row_facts(record)) for record in found[:limit]]
@@ -78,7 +80,7 @@ class Queue:
                 found = await queue_store.by_search(connection, where, limit=MAX_SELECTED + 1)
             else:
                 assert selection.destination is not msgspec.UNSET
-                name = selection.destination.lower()
+                name = domain_of(selection.destination)
                 found = await queue_store.by_destination(connection, name, limit=MAX_SELECTED + 1)
         if len(found) > MAX_SELECTED:
             raise TooMany
@@ -124,7 +126,7 @@ class Queue:
         at = self._clock.now()
         kind = EventKind.PAUSED if order is DestinationOrderKind.PAUSE else EventKind.RESUMED
         async with self._database.scoped(organization) as connection:
-            wanted = sorted({name.lower() for name in names})
+            wanted = sorted({domain_of(name) for name in names})
             if order is DestinationOrderKind.PAUSE:
                 changed = await destinations.pause(connection, organization, wanted, at=at, actor=actor)
             else:

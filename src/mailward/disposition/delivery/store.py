@@ -11,6 +11,7 @@ import msgspec
 
 from mailward.disposition.delivery.notices import NOBODY, Notices
 from mailward.kit.database.writing import Announcement, Part, into, write
+from mailward.kit.domain_names import domain_of
 
 CHANNEL = "mailward_queue"
 QUEUE_DAYS = 10
@@ -47,7 +48,7 @@ class Due(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def destination(self) -> str:
         """The domain that the copy goes to: what the queue is sorted, paused and flushed by."""
-        return self.recipient.rpartition("@")[2].lower()
+        return domain_of(self.recipient)
 
 
 _STORED = tuple(name for name in Due.__struct_fields__ if name not in ("raw", "chosen"))

@@ -3,13 +3,16 @@
 
 import os
 import signal
+import smtplib
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from house import until
+from house import free_port, initialize, letter, running, until
+from mailward.kit.database.embedded import EmbeddedServer
+from sink import Sink
 
 
 def _postmaster(data: Path) -> int:
@@ -47,3 +50,48 @@ def test_a_start_that_is_ended_leaves_nothing_running(tmp_path, number, ready):
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
+
+
+def test_the_next_start_need_not_wait_for_a_mail_that_a_killed_one_still_takes(tmp_path):
+    data, port = tmp_path / "data", free_port()
+    mail = letter("Half of it")
+    with Sink() as sink:
+        initialize(data, next_hop=sink.address)
+        with running("run", data, "--smtp", f"127.0.0.1:{port}") as killed:
+            client = smtplib.SMTP("127.0.0.1", port, local_hostname="mail.sender.test", timeout=60)
+            client.ehlo()
+            client.mail("ann@sender.test")
+            client.rcpt("lee@example.test")
+            client.docmd("DATA")
+            client.send(mail[:100])
+            killed.process.kill()
+            killed.process.wait()
+            with running("run", data, "--smtp", f"127.0.0.1:{port}") as house:
+                house.send(letter("By the next one"))
+                client.send(mail[100:] + b".\r\n")
+                assert client.getreply()[0] == 250
+                client.close()
+                until(lambda: len(sink.received) == 2, seconds=60, what="both mails")
+
+
+def test_a_mail_whose_examiners_died_with_the_supervisor_is_answered_at_once(tmp_path):
+    data, port = tmp_path / "data", free_port()
+    mail = letter("Nobody to look at it")
+    with Sink() as sink:
+        initialize(data, next_hop=sink.address)
+        with running("run", data, "--smtp", f"127.0.0.1:{port}") as killed:
+            workers = [pid for pid in killed.children() if Path(f"/proc/{pid}/comm").read_text() == "scan\n"]
+            client = smtplib.SMTP("127.0.0.1", port, local_hostname="mail.sender.test", timeout=15)
+            client.ehlo()
+            client.mail("ann@sender.test")
+            client.rcpt("lee@example.test")
+            client.docmd("DATA")
+            client.send(mail[:100])
+            killed.process.kill()
+            until(lambda: not any(map(_alive, workers)), what="the end of the scan workers")
+            client.send(mail[100:] + b".\r\n")
+            assert client.getreply()[0] == 451
+            client.close()
+        database = EmbeddedServer(data / "postgres")
+        database.start()
+        database.stop()

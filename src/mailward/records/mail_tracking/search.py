@@ -15,6 +15,7 @@ from uuid import UUID
 
 import msgspec
 
+from mailward.kit.domain_names import plain_domain
 from mailward.records.mail_tracking import instants
 from mailward.records.mail_tracking.grammar import Either, Every, Node, Not, QueryError, Term, Value, Word, parse
 from mailward.records.mail_tracking.keys import KEYS, NOT_YET, Kind
@@ -167,6 +168,9 @@ def _address(column: str, *, display: bool = False) -> Callable[[_Compiler, Valu
     """
 
     def build(compiler: _Compiler, value: Value) -> str:
+        return compiler.any_of(as_spelled(compiler, one) for one in _spellings(value))
+
+    def as_spelled(compiler: _Compiler, value: Value) -> str:
         if value.text == "<>":
             return f"{column} = ''"
         if "@" not in value.text and not ("*" in value.text and not value.quoted):
@@ -202,7 +206,18 @@ def _listed(path: str) -> str:
     return f"(SELECT j #>> '{{}}' FROM jsonb_path_query(m.content, '{path}') AS p(j))"  # noqa: S608 - expressions of this file, with placeholders
 
 
+def _spellings(value: Value) -> tuple[Value, ...]:
+    """A domain in letters outside ASCII is kept in A-labels where it comes from an envelope."""
+    local, at, domain = value.text.rpartition("@")
+    plain = "" if value.text.isascii() else plain_domain(domain)
+    return (value, msgspec.structs.replace(value, text=f"{local}{at}{plain}")) if plain else (value,)
+
+
 def _domain(compiler: _Compiler, value: Value) -> str:
+    return compiler.any_of(_as_spelled(compiler, one) for one in _spellings(value))
+
+
+def _as_spelled(compiler: _Compiler, value: Value) -> str:
     sender = compiler.bind(f"%@{_pattern(value)}")
     shown = compiler.bind(f"%@{_pattern(value)}>")
     return f"(m.sender ILIKE {sender}::text OR m.header_from ILIKE {sender}::text OR m.header_from ILIKE {shown}::text)"
