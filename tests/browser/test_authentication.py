@@ -108,7 +108,7 @@ def test_a_key_is_made_and_its_record_is_shown_copied_and_found_on_the_domain_s_
     page = reader.visit("/console/domains/example.test?tab=dns")
     expect(record).to_contain_text("Missing", timeout=60_000)
     expect(record).to_contain_text(made["record"]["value"])
-    expect(record).to_contain_text("Receivers verify the signatures with it.")
+    expect(record).to_contain_text("receivers verify the signatures with it.")
     expect(record).to_contain_text("Publish this record. The key signs once the record has been seen for 3 hours.")
     assert reader.accessibility_faults() == []
 
