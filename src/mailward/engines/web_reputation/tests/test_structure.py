@@ -175,6 +175,11 @@ def test_what_opens_no_host_or_is_cut_is_untested():
     assert rating.rate_one(Link(target="data:text/html,x", host="", place="text")).untested
 
 
+def test_a_picture_that_the_mail_brings_with_it_leads_nowhere():
+    page = 'From: a@b.test\nContent-Type: text/html\n\n<img src="data:image/png;base64,iVBORw0KGgo="><img src="cid:x">'
+    assert rating.rate(read(parse(page.encode()))) == ()
+
+
 def test_wrappers_of_other_filters_are_undone():
     url = "https://eur01.safelinks.protection.outlook.com/?url=http%3A%2F%2Fevil.tk%2Flogin&data=x"
     assert rating.rate_one(link(url, place="text")).host == "evil.tk"
