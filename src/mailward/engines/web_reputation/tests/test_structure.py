@@ -185,6 +185,13 @@ def test_wrappers_of_other_filters_are_undone():
     assert rating.rate_one(link(url, place="text")).host == "evil.tk"
 
 
+def test_the_platform_of_a_free_page_is_no_borrowed_name():
+    """The pages of a project on a forge were caught as wearing the forge's name."""
+    mark = next(mark for mark in structure.MARKS if mark.id == "host_wears_brand")
+    assert not mark.test(target("https://openbmc.github.io/webui-vue/guide/"))
+    assert mark.test(target("https://paypal-login.github.io/"))
+
+
 def test_levels_and_bands():
     assert [band(score) for score in (None, 100, 81, 80, 66, 65, 51, 50, 0)] == [
         Band.UNTESTED, Band.SAFE, Band.SAFE, Band.SUSPICIOUS, Band.SUSPICIOUS, Band.HIGHLY_SUSPICIOUS,
