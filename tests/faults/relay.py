@@ -3,10 +3,12 @@
 
 import asyncio
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
+import weakref
 from pathlib import Path
 
 from tests.faults.bad_relay import Mistake
@@ -26,6 +28,8 @@ class Relay:
     ) -> None:  # fmt: skip
         self.smtp_port = free_port()
         self.spool = spool or Path(tempfile.mkdtemp(prefix="bad-relay-"))
+        if spool is None:
+            weakref.finalize(self, shutil.rmtree, self.spool, ignore_errors=True)
         self._words = [mistake.value, str(self.smtp_port), str(next_hop), str(self.spool), needs]
         self._environment = environment or {}
         self._process: subprocess.Popen[bytes] | None = None

@@ -10,6 +10,7 @@ from datetime import datetime
 import msgspec
 import typer
 
+from mailward.contract.wording import Sentence
 from mailward.edge.certificates import Certificate, Pair, Sources, look
 from mailward.edge.tls import own_certificate
 from mailward.kit.clock import Clock
@@ -19,10 +20,31 @@ from mailward.web.health import Condition, Diagnosis
 WARN_DAYS = (30, 14, 7)
 """Days before the end at which the health page begins to warn, warns again, and urges."""
 EXIT_OK, EXIT_FAULT, EXIT_UNAVAILABLE = 0, 1, 69
-_CURE = (
-    "put a new certificate in its place and run `mailward reload`;"
-    " docs/operations/certificates.md shows how that happens by itself"
+_CURE = Sentence(
+    "health.certificates.renew",
+    "put a new certificate in its place and run `mailward reload`; docs/operations/certificates.md shows how"
+    " that happens by itself",
 )
+_FAULTS = Sentence("health.certificates.faults", "{faults}; what was loaded before stays in use")
+_MEND = Sentence(
+    "health.certificates.mend", "mend the file; it is tried again by itself, or at once by `mailward reload`"
+)
+_EXPIRED = Sentence(
+    "health.certificates.expired", "{file} for {names} expired on {day}: peers that check it bring no mail"
+)
+_EXPIRES = Sentence("health.certificates.expires", "{file} for {names} expires: on {day}, in {days} days")
+_EXPIRES_SOON = Sentence(
+    "health.certificates.expires_soon",
+    "{file} for {names} expires soon, within two weeks: on {day}, in {days} days",
+)
+_EXPIRES_AT_ONCE = Sentence(
+    "health.certificates.expires_at_once", "{file} for {names} expires within a week: on {day}, in {days} days"
+)
+_OWN = Sentence(
+    "health.certificates.own",
+    "a certificate of our own ({kinds}); senders that check names need one of an authority",
+)
+_WELL = Sentence("health.certificates.well", "{number} ({kinds}); the first ends on {day}")
 
 
 def sources(configuration: Configuration) -> Sources:
@@ -35,30 +57,19 @@ def sources(configuration: Configuration) -> Sources:
 def diagnose(certificates: list[Certificate], faults: list[str], now: datetime) -> Diagnosis:
     """What the health page says of them."""
     if faults:
-        words = f"{'; '.join(faults)}; what was loaded before stays in use"
-        return Diagnosis(
-            Condition.DEGRADED, words, "mend the file; it is tried again by itself, or at once by `mailward reload`"
-        )
+        return Diagnosis(Condition.DEGRADED, _FAULTS(faults="; ".join(faults)), _MEND())
     first = min(certificates, key=lambda held: held.not_after)
     days = (first.not_after - now).days
-    named = f"{first.file} for {', '.join(first.names[:3])}"
+    facts = {"file": first.file, "names": ", ".join(first.names[:3]), "day": f"{first.not_after:%Y-%m-%d}"}
     if first.not_after <= now:
-        return Diagnosis(
-            Condition.DEGRADED,
-            f"{named} expired on {first.not_after:%Y-%m-%d}: peers that check it bring no mail",
-            _CURE,
-        )
+        return Diagnosis(Condition.DEGRADED, _EXPIRED(**facts), _CURE())
     if days <= WARN_DAYS[0]:
-        urgency = ("expires", "expires soon, within two weeks", "expires within a week")[
-            sum(days <= limit for limit in WARN_DAYS) - 1
-        ]
-        return Diagnosis(Condition.DEGRADED, f"{named} {urgency}: on {first.not_after:%Y-%m-%d}, in {days} days", _CURE)
+        expires = (_EXPIRES, _EXPIRES_SOON, _EXPIRES_AT_ONCE)[sum(days <= limit for limit in WARN_DAYS) - 1]
+        return Diagnosis(Condition.DEGRADED, expires(**facts, days=days), _CURE())
     kinds = ", ".join(sorted({held.kind for held in certificates}))
     if all(held.self_signed for held in certificates):
-        return Diagnosis(
-            Condition.OK, f"a certificate of our own ({kinds}); senders that check names need one of an authority"
-        )
-    return Diagnosis(Condition.OK, f"{len(certificates)} ({kinds}); the first ends on {first.not_after:%Y-%m-%d}")
+        return Diagnosis(Condition.OK, _OWN(kinds=kinds))
+    return Diagnosis(Condition.OK, _WELL(number=len(certificates), kinds=kinds, day=facts["day"]))
 
 
 def reload(configuration: Configuration, *, as_json: bool) -> int:

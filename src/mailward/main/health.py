@@ -9,9 +9,11 @@ from functools import partial
 from mailward.checks.ip_reputation.service import BadCountryFile, Countries, sick_lists
 from mailward.checks.tls_peers import service as tls_peers
 from mailward.contract.check import Facts
+from mailward.contract.wording import verbatim
 from mailward.disposition.delivery import service as delivery
 from mailward.edge.certificates import look
 from mailward.engines.scanning.client import ScanClient
+from mailward.main import health_sentences as say
 from mailward.main import schema
 from mailward.main.certificates import diagnose, sources
 from mailward.main.node import Node
@@ -37,9 +39,8 @@ async def _schema(node: Node) -> Diagnosis:
     async with node.database.unscoped() as connection:
         version = await connection.fetchval("SELECT version_num FROM alembic_version")
     if version == schema.newest():
-        return Diagnosis(Condition.OK, f"schema {version}")
-    return Diagnosis(Condition.FAILED, f"the schema is {version}, this program needs {schema.newest()}",
-                     "start the newest version of Mailward once; it migrates the database")  # fmt: skip
+        return Diagnosis(Condition.OK, say.SCHEMA(version=version))
+    return Diagnosis(Condition.FAILED, say.OTHER_SCHEMA(version=version, newest=schema.newest()), say.MIGRATE())
 
 
 async def _clock(node: Node) -> Diagnosis:
@@ -47,57 +48,53 @@ async def _clock(node: Node) -> Diagnosis:
     async with node.database.unscoped() as connection:
         held = await connection.fetchrow("SELECT * FROM held_jobs()")
     if not held["jobs"]:
-        return Diagnosis(Condition.OK, "the clock goes steadily")
-    return Diagnosis(
-        Condition.DEGRADED, f"the clock jumped by more than a day; no purging until {held['until']:%F %H:%M} UTC",
-        "set the clock right if it is wrong; if it is right, there is nothing to do",
-    )  # fmt: skip
+        return Diagnosis(Condition.OK, say.STEADY())
+    return Diagnosis(Condition.DEGRADED, say.JUMPED(until=f"{held['until']:%F %H:%M} UTC"), say.SET_CLOCK())
 
 
 async def _scanning(node: Node) -> Diagnosis:
     examination = await ScanClient(str(node.configuration.scan_socket)).examine(_PROBE, Facts())
     if not examination.failures:
-        return Diagnosis(Condition.OK, "the scan workers answer")
+        return Diagnosis(Condition.OK, say.SCANS())
     why = next(iter(examination.failures.values()))
-    return Diagnosis(Condition.FAILED, why, "look for scan_worker events in the log; mail is deferred meanwhile")
+    return Diagnosis(Condition.FAILED, verbatim(why), say.SEE_WORKERS())
 
 
 async def _queue(node: Node) -> Diagnosis:
     async with node.database.unscoped() as connection:
         waiting, oldest, _ = await delivery.queue_state(connection)
     if oldest is None:
-        return Diagnosis(Condition.OK, "nothing waits")
+        return Diagnosis(Condition.OK, say.EMPTY())
     age = node.clock.now() - oldest
-    words = f"{waiting} copies wait, the oldest for {int(age.total_seconds())} seconds"
+    words = say.WAITING(copies=waiting, seconds=int(age.total_seconds()))
     if age < OLD_MAIL:
         return Diagnosis(Condition.OK, words)
-    return Diagnosis(Condition.DEGRADED, words, "see in the timelines what the servers behind us answer")
+    return Diagnosis(Condition.DEGRADED, words, say.SEE_TIMELINES())
 
 
 async def _disk(node: Node) -> Diagnosis:
     free = (await asyncio.to_thread(shutil.disk_usage, node.configuration.data)).free
-    words = f"{free >> 20} MB free for bodies and records"
+    words = say.FREE(megabytes=free >> 20)
     if free < LOWEST_DISK:
-        return Diagnosis(Condition.FAILED, words, "make room: mail is refused for now, and senders try again")
-    return Diagnosis(Condition.OK if free > LOW_DISK else Condition.DEGRADED, words, "make room on this disk")
+        return Diagnosis(Condition.FAILED, words, say.FULL())
+    return Diagnosis(Condition.OK if free > LOW_DISK else Condition.DEGRADED, words, say.MAKE_ROOM())
 
 
 async def _policy(node: Node) -> Diagnosis:
     organizations = len(node.policies.current.organizations)
     domains = len(node.policies.current.by_domain)
     if domains:
-        return Diagnosis(Condition.OK, f"{organizations} organizations, {domains} domains")
-    return Diagnosis(Condition.DEGRADED, "no domain is protected yet", "run mailward init")
+        return Diagnosis(Condition.OK, say.PROTECTED(organizations=organizations, domains=domains))
+    return Diagnosis(Condition.DEGRADED, say.UNPROTECTED(), say.INITIALIZE())
 
 
 async def _dane(node: Node) -> Diagnosis:
     asking = [policy.name for policy in node.policies.current.organizations.values() if tls_peers.asks_dane(policy)]
     if not asking:
-        return Diagnosis(Condition.OK, "nobody asks for DANE")
+        return Diagnosis(Condition.OK, say.NO_DANE())
     if node.configuration.dns_validates:
-        return Diagnosis(Condition.OK, "the name servers are said to check DNSSEC")
-    return Diagnosis(Condition.DEGRADED, f"{', '.join(asking[:3])} asks for DANE, and no answer counts as secure",
-                     "let name servers on this host check DNSSEC, and set MAILWARD_DNS_VALIDATES=1")  # fmt: skip
+        return Diagnosis(Condition.OK, say.VALIDATING())
+    return Diagnosis(Condition.DEGRADED, say.INSECURE(names=", ".join(asking[:3])), say.VALIDATE())
 
 
 async def _certificates(node: Node) -> Diagnosis:
@@ -109,17 +106,16 @@ async def _lists(node: Node) -> Diagnosis:
     async with node.database.unscoped() as connection:
         sick = await sick_lists(connection)
     if not sick:
-        return Diagnosis(Condition.OK, "every DNS block list that is used passed its test")
+        return Diagnosis(Condition.OK, say.LISTS_WELL())
     words = "; ".join(f"{zone}: {why}" for zone, why in sick)
-    return Diagnosis(Condition.DEGRADED, f"not asked for now: {words}",
-                     "ask from a resolver of your own, or remove the list; it is tested every ten minutes")  # fmt: skip
+    return Diagnosis(Condition.DEGRADED, say.LISTS_SICK(lists=words), say.OWN_RESOLVER())
 
 
 async def _countries(node: Node) -> Diagnosis:
     if node.configuration.geoip is None:
-        return Diagnosis(Condition.OK, "no country file is named; nobody is judged by country")
+        return Diagnosis(Condition.OK, say.NO_COUNTRIES())
     try:
         built = (await asyncio.to_thread(Countries.open, node.configuration.geoip)).built
     except BadCountryFile as exc:
-        return Diagnosis(Condition.DEGRADED, str(exc), "name a country file in MaxMind's format in MAILWARD_GEOIP")
-    return Diagnosis(Condition.OK, f"country file of {datetime.fromtimestamp(built, UTC):%Y-%m-%d}")
+        return Diagnosis(Condition.DEGRADED, verbatim(str(exc)), say.NAME_COUNTRIES())
+    return Diagnosis(Condition.OK, say.COUNTRIES(day=f"{datetime.fromtimestamp(built, UTC):%Y-%m-%d}"))

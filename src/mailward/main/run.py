@@ -67,6 +67,8 @@ class House:
         closed it, whatever the others are still finishing."""
 
         def alone(ready: wiring.Ready) -> None:
+            if self.pool is not None:
+                self.pool.forget()
             for other, held in self.sockets.items():
                 if other != holds:
                     held.close()
@@ -189,12 +191,6 @@ def start_roles(
     configuration.scan_socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     house.pool = open_pool(workers=configuration.scan_workers, address=str(configuration.scan_socket))
     house.pool.fill()
-    if "worker" in roles:
-        house.start("worker", lambda ready: wiring.worker(configuration, house.url, zone, ready))
-    if "web" in roles:
-        context = wiring.WebContext(smtp=_bound(house, "smtp"), dns=zone, demo=demo)
-        listener = house.sockets["http"]
-        house.start("web", lambda ready: wiring.web(configuration, house.url, listener, context, ready), holds="http")
     if "smtp" in roles:
 
         def smtp(ready: wiring.Ready) -> None:
@@ -202,6 +198,12 @@ def start_roles(
 
         for number in range(configuration.smtp_processes):
             house.start(f"smtp-{number + 1}", smtp, holds="smtp", reloads=True)
+    if "worker" in roles:
+        house.start("worker", lambda ready: wiring.worker(configuration, house.url, zone, ready))
+    if "web" in roles:
+        context = wiring.WebContext(smtp=_bound(house, "smtp"), dns=zone, demo=demo)
+        listener = house.sockets["http"]
+        house.start("web", lambda ready: wiring.web(configuration, house.url, listener, context, ready), holds="http")
 
 
 def in_child(work: Callable[[], Any]) -> Any:

@@ -20,6 +20,7 @@ from mailward.checks.sender_filter.service import SenderEntries, SenderQuestion
 from mailward.checks.tls_peers.service import TlsPeers
 from mailward.contract.feature import Feature
 from mailward.contract.principal import Principal
+from mailward.contract.wording import Sentence
 from mailward.control.directory_import.service import Recipients
 from mailward.control.domains.service import ConnectionTests, Domains, Surveys
 from mailward.control.domains.service import names as domain_names
@@ -45,6 +46,11 @@ MAX_REQUEST = 1024 * 1024
 """Bytes of a request's body, where a route does not say otherwise."""
 
 OWN_ROUTES = (*health.ROUTES, *notice.ROUTES, *ledger.ROUTES, *attempt.ROUTES, *settings.ROUTES, *certificates.ROUTES)
+
+_ANSWERS = Sentence("health.database.answers", "answers")
+_BUILT = Sentence("health.console.built", "built")
+_NOT_BUILT = Sentence("health.console.not_built", "the console is not built")
+_BUILD = Sentence("health.console.build", "run `make console` and start again")
 
 
 def routes_of(features: Iterable[Feature]) -> list[Any]:
@@ -173,7 +179,7 @@ def _database(services: Services) -> Any:
     async def examine() -> Diagnosis:
         async with services.database.unscoped() as connection:
             await connection.fetchval("SELECT 1")
-        return Diagnosis(Condition.OK, "answers")
+        return Diagnosis(Condition.OK, _ANSWERS())
 
     return examine
 
@@ -181,7 +187,7 @@ def _database(services: Services) -> Any:
 def _console(console: console_files.Console) -> HealthCheck:
     async def examine() -> Diagnosis:
         if console.built:
-            return Diagnosis(Condition.OK, "built")
-        return Diagnosis(Condition.DEGRADED, "the console is not built", "run `make console` and start again")
+            return Diagnosis(Condition.OK, _BUILT())
+        return Diagnosis(Condition.DEGRADED, _NOT_BUILT(), _BUILD())
 
     return HealthCheck("console", examine)

@@ -13,11 +13,14 @@ from litestar import Request, Response, get
 from litestar.di import NamedDependency
 from msgspec import UNSET, UnsetType
 
+from mailward.contract.wording import NOTHING, Sentence, Wording
 from mailward.kit.http import PUBLIC, problems
 
 log = structlog.get_logger()
 
 CHECK_SECONDS = 5.0
+_SILENT = Sentence("health.silent", "no answer within {seconds} seconds")
+_BROKEN = Sentence("health.broken", "the check itself failed ({trouble}); the log says more")
 
 
 class Condition(StrEnum):
@@ -32,8 +35,8 @@ class Diagnosis(msgspec.Struct, frozen=True):
     """What a check found; `cure` says what to do about it."""
 
     status: Condition
-    detail: str
-    cure: str = ""
+    detail: Wording
+    cure: Wording = NOTHING
 
 
 @dataclass(frozen=True)
@@ -45,12 +48,16 @@ class HealthCheck:
 
 
 class HealthEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the health page."""
+    """One line of the health page. The ids and values are the same for translators."""
 
     name: str
     status: Condition
     detail: str
+    detail_id: str = ""
+    detail_values: dict[str, str] = {}
     cure: str | UnsetType = UNSET
+    cure_id: str = ""
+    cure_values: dict[str, str] = {}
 
 
 class Health(msgspec.Struct, frozen=True):
@@ -78,11 +85,15 @@ async def _entry(check: HealthCheck) -> HealthEntry:
         async with asyncio.timeout(CHECK_SECONDS):
             found = await check.examine()
     except TimeoutError:
-        found = Diagnosis(Condition.FAILED, f"no answer within {CHECK_SECONDS:.0f} seconds")
+        found = Diagnosis(Condition.FAILED, _SILENT(seconds=f"{CHECK_SECONDS:.0f}"))
     except Exception as exc:
         log.exception("health.check_failed", check=check.name)
-        found = Diagnosis(Condition.FAILED, f"the check itself failed ({type(exc).__name__}); the log says more")
-    return HealthEntry(name=check.name, status=found.status, detail=found.detail, cure=found.cure or UNSET)
+        found = Diagnosis(Condition.FAILED, _BROKEN(trouble=type(exc).__name__))
+    return HealthEntry(
+        name=check.name, status=found.status, detail=found.detail.text, detail_id=found.detail.id,
+        detail_values=found.detail.values, cure=found.cure.text or UNSET, cure_id=found.cure.id,
+        cure_values=found.cure.values,
+    )  # fmt: skip
 
 
 @get("/api/v1/health", operation_id="readHealth", responses=problems(), summary="Is this node well?")

@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 
 import type { Schemas } from "@/shared/api/client";
 import { health } from "@/shared/api/queries";
+import { said } from "@/shared/i18n";
 import { Icon, type IconName } from "@/shared/ui/Icon";
 import { Failure, Waiting } from "@/shared/ui/states";
 import { useTitle } from "@/shared/ui/useTitle";
@@ -37,8 +38,8 @@ export function HealthPage() {
                 <Badge status={check.status} />
                 <div>
                   <b>{t(`health_check.${check.name}`, check.name)}</b>
-                  <div className="quiet break">{check.detail}</div>
-                  {check.cure && check.status !== "ok" ? <div className={styles.cure}><b>{t("health.cure")}</b> {check.cure}</div> : null}
+                  <div className="quiet break">{said(check.detail, check.detail_id, check.detail_values)}</div>
+                  {check.cure && check.status !== "ok" ? <div className={styles.cure}><b>{t("health.cure")}</b> {said(check.cure, check.cure_id, check.cure_values)}</div> : null}
                 </div>
               </li>
             ))}

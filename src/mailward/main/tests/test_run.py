@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from house import free_port, initialize, letter, running, until
+from mailward.kit.database.embedded import EmbeddedServer
 from sink import Sink
 
 
@@ -71,3 +72,26 @@ def test_the_next_start_need_not_wait_for_a_mail_that_a_killed_one_still_takes(t
                 assert client.getreply()[0] == 250
                 client.close()
                 until(lambda: len(sink.received) == 2, seconds=60, what="both mails")
+
+
+def test_a_mail_whose_examiners_died_with_the_supervisor_is_answered_at_once(tmp_path):
+    data, port = tmp_path / "data", free_port()
+    mail = letter("Nobody to look at it")
+    with Sink() as sink:
+        initialize(data, next_hop=sink.address)
+        with running("run", data, "--smtp", f"127.0.0.1:{port}") as killed:
+            workers = [pid for pid in killed.children() if Path(f"/proc/{pid}/comm").read_text() == "scan\n"]
+            client = smtplib.SMTP("127.0.0.1", port, local_hostname="mail.sender.test", timeout=15)
+            client.ehlo()
+            client.mail("ann@sender.test")
+            client.rcpt("lee@example.test")
+            client.docmd("DATA")
+            client.send(mail[:100])
+            killed.process.kill()
+            until(lambda: not any(map(_alive, workers)), what="the end of the scan workers")
+            client.send(mail[100:] + b".\r\n")
+            assert client.getreply()[0] == 451
+            client.close()
+        database = EmbeddedServer(data / "postgres")
+        database.start()
+        database.stop()
