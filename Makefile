@@ -25,6 +25,9 @@ bench: test-environment console ## Measure what a mail costs, beside the peers; 
 evaluate: test-environment ## Measure detection on the mail corpora, per source, class and language
 	@$(PYTHON) bench/evaluate.py $(ARGS)
 
+train: test-environment ## Train the model of web addresses anew, from corpora beside the project (writes data and model card)
+	@$(PYTHON) bench/train_web_reputation.py $(ARGS)
+
 faults: test-environment console ## Bring the faults of the world, count lost mail (ARGS="power_cut disk", or all; ROUNDS=200)
 	@$(PYTHON) tests/faults/run.py $(ARGS)
 
@@ -47,4 +50,4 @@ test-environment:
 	@sh scripts/environment.sh test build
 	@sh scripts/debian.sh
 
-.PHONY: help run test lint console bench evaluate faults fuzz room lock clean environment test-environment
+.PHONY: help run test lint console bench evaluate train faults fuzz room lock clean environment test-environment

@@ -18,6 +18,7 @@ from mailward.checks.social_engineering.feature import FEATURE as SOCIAL_ENGINEE
 from mailward.checks.spam.feature import FEATURE as SPAM
 from mailward.checks.tls_peers.feature import FEATURE as TLS_PEERS
 from mailward.checks.virus.feature import FEATURE as VIRUS
+from mailward.checks.web_reputation.feature import FEATURE as WEB_REPUTATION
 from mailward.control.directory_import.feature import FEATURE as DIRECTORY_IMPORT
 from mailward.control.domains.feature import FEATURE as DOMAINS
 from mailward.control.high_profile_users.feature import FEATURE as HIGH_PROFILE_USERS
@@ -50,6 +51,7 @@ FEATURES = (
     PHISHING,
     BEC,
     SOCIAL_ENGINEERING,
+    WEB_REPUTATION,
     SPAM,
     GRAYMAIL,
     DELIVERY,

@@ -13,6 +13,7 @@ from mailward.checks.outbound.service import Outbound, Vouched
 from mailward.checks.recipient_filter import service as recipient_filter
 from mailward.checks.sender_filter import service as sender_filter
 from mailward.checks.virus import service as virus
+from mailward.checks.web_reputation.service import WebReputation
 from mailward.contract.authentication import Authentication
 from mailward.contract.check import Examination, Facts, View
 from mailward.contract.decision import Intercept
@@ -36,7 +37,7 @@ from mailward.records.mail_tracking.service import Refusal, Refusals
 
 MAX_HOPS = 50
 """Received fields after which a mail is going in circles."""
-ASKED_OUTWARD = frozenset({"virus", "phishing", "spam"})
+ASKED_OUTWARD = frozenset({"virus", "phishing", "web_reputation", "spam"})
 """The checks that judge mail which leaves. The others are about strangers who write to us."""
 
 
@@ -45,8 +46,8 @@ class Journey:
 
     def __init__(
         self, *, policies: Policies, resolver: Resolver, scan: ScanClient, clamd: virus.Clamd,
-        checks: Sequence[Feature], preparation: Preparation, acceptance: Acceptance, refusals: Refusals,
-        entrance: Entrance, outbound: Outbound, dmarc: dmarc_reports.Counter,
+        web_reputation: WebReputation, checks: Sequence[Feature], preparation: Preparation, acceptance: Acceptance,
+        refusals: Refusals, entrance: Entrance, outbound: Outbound, dmarc: dmarc_reports.Counter,
     ) -> None:  # fmt: skip
         self._policies = policies
         self._resolver = resolver
@@ -60,6 +61,7 @@ class Journey:
         self._entrance = entrance
         self._outbound = outbound
         self._dmarc = dmarc
+        self._web_reputation = web_reputation
 
     def connect(self, connection: Connection) -> None:
         """1. Somebody connects. Everybody may who is not shut out for guessing addresses."""
@@ -191,14 +193,16 @@ class Journey:
         return on or sender_filter.settings_of(policy).enabled or dmarc_reports.sends(policy.settings)
 
     async def _examine(self, policy: OrganizationPolicy, message: Message, facts: Facts) -> Examination:
-        """One hop to a scan worker, if a check that is on reads what it finds; beside it, clamd where there is one."""
+        """One hop to a scan worker, if a check that is on reads what it finds; then clamd where there is one, and the
+        lists of web addresses."""
         if not any(check.reads_content and policy.is_on(check.name) for check in self._checks):
             return Examination(content=heading(message))
         raw = message.raw
         examination = await self._scan.examine(raw, facts)
         if UNREACHABLE in examination.failures.values():
             raise TempFail(451, "4.3.0", "we cannot examine mail just now; please try again", why=UNREACHABLE)
-        return await virus.with_clamd(examination, raw, policy.settings["virus"], self._clamd)
+        examination = await virus.with_clamd(examination, raw, policy.settings["virus"], self._clamd)
+        return await self._web_reputation.look_up(policy, examination)
 
     def _refuse_unproven(
         self, by_organization: Mapping[OrganizationPolicy, Sequence[str]], rulings: Rulings, message: Message,

@@ -10,6 +10,7 @@ from mailward.contract.envelope import Connection, Envelope
 from mailward.contract.feature import Settings
 from mailward.contract.finding import Finding, Reason, Threat
 from mailward.contract.mail import Content
+from mailward.contract.web_address import WebAddress
 
 
 class HighProfileUser(msgspec.Struct, frozen=True):
@@ -35,12 +36,14 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
 class Examination(msgspec.Struct, frozen=True, kw_only=True):
     """What the scan worker answers: the content it saw, the reasons of each class of threat, and
     what went wrong. `failures` maps an engine's name to the words of its failure; a class whose
-    engine is named there has no answer. `milliseconds` is CPU time per engine."""
+    engine is named there has no answer. `milliseconds` is CPU time per engine. `web_addresses` are rated by
+    their shape; what lists say of them is added outside, where there is a network."""
 
     content: Content = Content()
     reasons: dict[Threat, tuple[Reason, ...]] = {}
     failures: dict[str, str] = {}
     milliseconds: dict[str, float] = {}
+    web_addresses: tuple[WebAddress, ...] = ()
 
 
 class View(msgspec.Struct, frozen=True, kw_only=True):

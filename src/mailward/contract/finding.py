@@ -16,6 +16,7 @@ class Threat(StrEnum):
     PHISHING = "phishing"
     BEC = "bec"
     SOCIAL_ENGINEERING = "social_engineering"
+    WEB_REPUTATION = "web_reputation"
     SPAM = "spam"
     GRAYMAIL = "graymail"
 
@@ -29,6 +30,7 @@ class Verdict(StrEnum):
     BEC = "bec"
     GRAYMAIL = "graymail"
     SOCIAL_ENGINEERING = "social_engineering"
+    WEB_REPUTATION = "web_reputation"
     MALWARE = "malware"
     UNSCANNABLE = "unscannable"
 

@@ -47,6 +47,12 @@ class DnsListQuestion(Request, frozen=True, kw_only=True):
     name: Annotated[str, DataItem.SENDER_IP]
 
 
+class WebListQuestion(Request, frozen=True, kw_only=True):
+    """A question to a list of domains: the registered name of a host in a mail, in front of the list's zone."""
+
+    name: Annotated[str, DataItem.URL_DOMAIN]
+
+
 class ReverseNameQuestion(Request, frozen=True, kw_only=True):
     """A question about the name of the sender's address, or back from that name to an address."""
 
@@ -95,6 +101,7 @@ DNS_REQUESTS: Mapping[str, type[Request]] = {
     "sender_filter": SenderDomainQuestion,
     "tls_peers": RecipientDomainQuestion,
     "tls_reports": RecipientDomainQuestion,
+    "web_reputation": WebListQuestion,
 }
 """What a DNS question carries, by the feature that asks; all others ask `DnsQuestion`."""
 

@@ -20,7 +20,7 @@ class Hashes:
 
     def add(self, members: Iterable[str]) -> None:
         """More members; those that are there already do no harm."""
-        self._hashes.extend(map(_hash, members))
+        self._hashes.extend(map(hash64, members))
 
     def finish(self) -> "HashedSet":
         """The set of all that came in."""
@@ -33,11 +33,11 @@ class HashedSet:
     """Immutable; made once, asked often."""
 
     def __init__(self, members: Iterable[str] = ()) -> None:
-        hashes = np.fromiter((_hash(member) for member in members), dtype=np.uint64)
+        hashes = np.fromiter((hash64(member) for member in members), dtype=np.uint64)
         self._hashes = np.unique(hashes)
 
     def __contains__(self, member: str) -> bool:
-        wanted = np.uint64(_hash(member))
+        wanted = np.uint64(hash64(member))
         place = int(np.searchsorted(self._hashes, wanted))
         return place < len(self._hashes) and bool(self._hashes[place] == wanted)
 
@@ -45,5 +45,6 @@ class HashedSet:
         return len(self._hashes)
 
 
-def _hash(text: str) -> int:
+def hash64(text: str) -> int:
+    """The first 64 bits of BLAKE2b: what the members of a set are kept as."""
     return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")

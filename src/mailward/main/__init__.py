@@ -151,11 +151,13 @@ from mailward.main.commands.dmarc_report import app as dmarc_report  # noqa: E40
 from mailward.main.commands.queue import app as queue  # noqa: E402
 from mailward.main.commands.sender import app as sender  # noqa: E402
 from mailward.main.commands.tls import app as tls  # noqa: E402
+from mailward.main.commands.web_reputation import app as web_reputation  # noqa: E402
 
 app.add_typer(address, name="address")
 app.add_typer(queue, name="queue")
 app.add_typer(sender, name="sender")
 app.add_typer(tls, name="tls")
+app.add_typer(web_reputation, name="web-reputation")
 app.add_typer(dmarc_report, name="dmarc-report")
 
 

@@ -70,7 +70,8 @@ class Address:
 class Configuration:
     """What the operator decided about this node. `name_servers` are asked instead of the system's; `proxies`
     must announce the true peer by the PROXY protocol; `geoip` is a country file in MaxMind's format;
-    `clouds` describes the addresses of clouds from which many organizations send; `spf` is the SPF term under
+    `clouds` describes the addresses of clouds from which many organizations send; `web_list_folder` holds
+    the lists of web addresses, `web_lists` below `data` if not named; `spf` is the SPF term under
     which receivers accept our mail, made of the host name if empty; `mail_exchanges` are the names that MX
     records may give us, `hostname` alone if empty; `mx_inside` are private networks in which mail exchangers of
     others may live, `mx_port` and `https_port` are for laboratories. `dns_validates` says that the name servers
@@ -92,6 +93,7 @@ class Configuration:
     proxies: tuple[str, ...] = ()
     geoip: Path | None = None
     clouds: Path | None = None
+    web_list_folder: Path | None = None
     spf: str = ""
     mx_inside: tuple[Network, ...] = ()
     mx_port: int = 25
@@ -121,6 +123,11 @@ class Configuration:
     def master_key(self) -> Path:
         """The master key's file."""
         return self.data / "keys" / "master.key"
+
+    @property
+    def web_lists(self) -> Path:
+        """Where the lists of web addresses lie, which all processes of this node share."""
+        return self.web_list_folder or self.data / "web_lists"
 
     @property
     def spool(self) -> Path:
@@ -167,6 +174,7 @@ def from_environment(*, data: Path | None, smtp: str | None, http: str | None) -
         proxies=tuple(environment("MAILWARD_PROXIES", "").split()),
         geoip=_path(environment("MAILWARD_GEOIP")),
         clouds=_path(environment("MAILWARD_CLOUDS")),
+        web_list_folder=_path(environment("MAILWARD_WEB_LISTS")),
         spf=environment("MAILWARD_SPF", ""),
         mx_inside=_networks(environment("MAILWARD_MX_INSIDE", "")),
         mx_port=int(environment("MAILWARD_MX_PORT", "25")),

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What `mailward address` and `mailward sender` do: the same doors as the console's."""
+"""What `mailward address`, `mailward sender` and `mailward web-reputation` do with entries: the same doors as the
+console's."""
 
 from collections.abc import Sequence
 from typing import Any, ClassVar
@@ -10,6 +11,13 @@ from mailward.checks.ip_reputation.service import AddressEntries, AddressQuestio
 from mailward.checks.ip_reputation.shapes import AddressEntry, AddressImport, AddressList, NewAddressEntry
 from mailward.checks.sender_filter.service import SenderEntries, SenderQuestion
 from mailward.checks.sender_filter.shapes import NewSenderEntry, SenderEntry, SenderImport, SenderList
+from mailward.checks.web_reputation.service import WebExceptions
+from mailward.checks.web_reputation.shapes import (
+    NewWebException,
+    WebException,
+    WebExceptionImport,
+    WebExceptionList,
+)
 from mailward.contract.principal import Principal
 from mailward.kit.list_import import ImportPlan, Mode, read_moment
 from mailward.main.commands.options import Place
@@ -45,7 +53,20 @@ class Senders:
         return entry.pattern, entry.target or "everybody", "no" if entry.unauthenticated else "yes"
 
 
-Listed = type[Addresses] | type[Senders]
+class WebAddresses:
+    """How the exceptions of the web reputation are worked on and shown."""
+
+    entries, new, order, which = WebExceptions, NewWebException, WebExceptionImport, WebExceptionList
+    filters: ClassVar[dict[str, Any]] = {}
+    columns = ("address or word",)
+
+    @staticmethod
+    def cells(entry: WebException) -> tuple[str, ...]:
+        """What a line says before list, end and note."""
+        return (entry.pattern,)
+
+
+Listed = type[Addresses] | type[Senders] | type[WebAddresses]
 
 
 def list_entries(place: Place, listed: Listed, *, which: str, search: str) -> int:
@@ -161,4 +182,4 @@ def _which(listed: Listed, text: str) -> Any:
     try:
         return listed.which(text)
     except ValueError:
-        raise Wrong("say --list approved or --list blocked") from None
+        raise Wrong(f"say {' or '.join(f'--list {name}' for name in listed.which)}") from None

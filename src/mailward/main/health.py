@@ -8,6 +8,7 @@ from functools import partial
 
 from mailward.checks.ip_reputation.service import BadCountryFile, Countries, sick_lists
 from mailward.checks.tls_peers import service as tls_peers
+from mailward.checks.web_reputation import service as web_reputation
 from mailward.contract.check import Facts
 from mailward.contract.wording import verbatim
 from mailward.disposition.delivery import service as delivery
@@ -31,6 +32,7 @@ def checks(node: Node) -> tuple[HealthCheck, ...]:
     named = {
         "schema": _schema, "policy": _policy, "scan workers": _scanning, "delivery queue": _queue, "disk": _disk,
         "clock": _clock, "block lists": _lists, "certificates": _certificates, "dane": _dane, "countries": _countries,
+        "web lists": _web_lists,
     }  # fmt: skip
     return tuple(HealthCheck(name, partial(examine, node)) for name, examine in named.items())
 
@@ -104,11 +106,22 @@ async def _certificates(node: Node) -> Diagnosis:
 
 async def _lists(node: Node) -> Diagnosis:
     async with node.database.unscoped() as connection:
-        sick = await sick_lists(connection)
+        sick = [*await sick_lists(connection), *await web_reputation.sick_lists(connection)]
     if not sick:
         return Diagnosis(Condition.OK, say.LISTS_WELL())
     words = "; ".join(f"{zone}: {why}" for zone, why in sick)
     return Diagnosis(Condition.DEGRADED, say.LISTS_SICK(lists=words), say.OWN_RESOLVER())
+
+
+async def _web_lists(node: Node) -> Diagnosis:
+    states = await asyncio.to_thread(web_reputation.LocalLists(node.configuration.web_lists).states)
+    sick = [state.trouble for state in states if state.trouble]
+    if sick:
+        return Diagnosis(Condition.DEGRADED, say.WEB_LISTS_SICK(lists="; ".join(sick)), say.BRING_WEB_LIST())
+    if not states:
+        return Diagnosis(Condition.OK, say.NO_WEB_LISTS())
+    words = ", ".join(f"{state.name} ({state.entries}, {state.made_at:%Y-%m-%d})" for state in states)
+    return Diagnosis(Condition.OK, say.WEB_LISTS(lists=words))
 
 
 async def _countries(node: Node) -> Diagnosis:

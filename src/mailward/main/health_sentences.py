@@ -35,3 +35,10 @@ OWN_RESOLVER = Sentence(
 NO_COUNTRIES = Sentence("health.countries.none", "no country file is named; nobody is judged by country")
 NAME_COUNTRIES = Sentence("health.countries.name", "name a country file in MaxMind's format in MAILWARD_GEOIP")
 COUNTRIES = Sentence("health.countries.day", "country file of {day}")
+
+WEB_LISTS = Sentence("health.web_lists.well", "lists of web addresses: {lists}")
+NO_WEB_LISTS = Sentence("health.web_lists.none", "no list of web addresses was brought; they are judged by their shape")
+WEB_LISTS_SICK = Sentence("health.web_lists.sick", "web addresses stay untested: {lists}")
+BRING_WEB_LIST = Sentence(
+    "health.web_lists.bring", "bring the list again with mailward web-reputation import, or remove it"
+)

@@ -25,7 +25,7 @@ from mailward.contract.feature import Feature, Settings
 from mailward.contract.finding import Failed, Finding, Verdict
 from mailward.engines.scanning.service import CannotStart, Pool, ScanClient, open_pool
 from mailward.main.scan_report import Line, Report, report
-from mailward.policy.verdict import judge
+from mailward.policy.verdict import Judgement, judge
 
 EXIT_CLEAN = 0
 EXIT_CAUGHT = 1
@@ -185,9 +185,9 @@ def _line(path: str, raw: bytes, view: View, settings: Mapping[str, Settings]) -
     judgement = judge(findings(view, CHECKS, settings))
     line = Line(
         path=path,
-        verdict=judgement.verdict,
+        verdict=Verdict.PHISHING if judgement.verdict is Verdict.WEB_REPUTATION else judgement.verdict,
         score=judgement.score,
-        scores={str(threat): value for threat, value in judgement.probabilities.items()},
+        scores=_scores(judgement),
         reasons=judgement.reasons,
     )
     if judgement.verdict is Verdict.UNSCANNABLE:
@@ -202,13 +202,21 @@ def _line(path: str, raw: bytes, view: View, settings: Mapping[str, Settings]) -
     return line
 
 
+def _scores(judgement: Judgement) -> dict[str, float]:
+    """The six classes of the command's contract. Without a server there are no lists: what is known of web addresses
+    is whether they look like those of phishing pages, and counts as phishing."""
+    found = {str(threat): value for threat, value in judgement.probabilities.items()}
+    found["phishing"] = max(found["phishing"], found.pop("web_reputation"))
+    return found
+
+
 def _unreadable(path: str, why: str) -> Line:
     nothing = judge({"virus": Failed(why)})
     return Line(
         path=path,
         verdict=Verdict.UNSCANNABLE,
         score=0.0,
-        scores={str(threat): value for threat, value in nothing.probabilities.items()},
+        scores=_scores(nothing),
         reasons=(),
         error=why,
         unreadable=True,

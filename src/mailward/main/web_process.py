@@ -9,6 +9,7 @@ import uvicorn
 
 from mailward.catalog import FEATURES
 from mailward.checks.outbound.service import Clouds
+from mailward.checks.web_reputation.service import LocalLists
 from mailward.edge.certificates import look
 from mailward.egress.dns.service import Dns
 from mailward.engines.scanning.service import ScanClient
@@ -45,6 +46,7 @@ async def serve(
                 gateway=configuration.gateway,
                 clouds=Clouds(configuration.clouds),
                 countries=countries(configuration),
+                web_lists=LocalLists(configuration.web_lists),
                 read_reports=ScanClient(str(configuration.scan_socket)).reports,
                 try_message=_try_message(context) if context.demo else None,
                 demo=context.demo,

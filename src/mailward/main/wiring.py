@@ -21,14 +21,15 @@ from mailward.checks.ip_reputation.service import (
     Countries,
     Dynamic,
     IpReputation,
-    ListRecord,
     level_of,
     wanted_lists,
+    write_health,
 )
 from mailward.checks.outbound.service import Clouds, Outbound
 from mailward.checks.rate_limits.service import LimitRecord, RateLimits
 from mailward.checks.tls_peers.service import OutboundSecurity, StsPolicies
 from mailward.checks.virus.service import Clamd
+from mailward.checks.web_reputation import service as web_reputation
 from mailward.contract.job import JobTools
 from mailward.disposition.acceptance import Acceptance
 from mailward.disposition.delivery.connections import Connections
@@ -49,6 +50,7 @@ from mailward.edge.certificates import Certificates
 from mailward.edge.limits import Listening
 from mailward.edge.server import Server
 from mailward.egress.dns.answer import Source
+from mailward.egress.dns.list_record import ListRecord
 from mailward.egress.dns.network import Network
 from mailward.egress.dns.network import Server as NameServer
 from mailward.egress.dns.service import Dns
@@ -130,6 +132,7 @@ async def _smtp(configuration: Configuration, url: str, listener: socket.socket,
         refusals = Refusals(node.database, node.clock)
         dmarc = DmarcCounter(node.database, node.clock)
         entrance, beside_entrance = _entrance(node, resolver, refusals)
+        web, beside_web = _web_reputation(node, resolver)
         journey = Journey(
             policies=node.policies,
             resolver=resolver.for_feature("authentication"),
@@ -142,6 +145,7 @@ async def _smtp(configuration: Configuration, url: str, listener: socket.socket,
             entrance=entrance,
             outbound=outbound,
             dmarc=dmarc,
+            web_reputation=web,
         )
         settings = Listening(
             hostname=configuration.hostname, spool=str(configuration.spool), limits=configuration.limits,
@@ -161,6 +165,7 @@ async def _smtp(configuration: Configuration, url: str, listener: socket.socket,
             sessions.run(),
             _watch(certificates),
             *beside_entrance,
+            beside_web,
         ):
             await _terminated()
             await server.drain(seconds=DRAIN_SECONDS)
@@ -181,8 +186,18 @@ def _entrance(node: Node, resolver: Dns, refusals: Refusals) -> tuple[Entrance, 
         refusals=refusals,
         clock=node.clock,
     )
-    record = ListRecord(node.database, node.clock)
+    record = ListRecord(node.database, node.clock, write_health)
     return entrance, (dynamic.run(), block_lists.run(record.write), limits.run())
+
+
+def _web_reputation(node: Node, resolver: Dns) -> tuple[web_reputation.WebReputation, Coroutine[Any, Any, None]]:
+    """Whom to ask about web addresses, and what runs beside."""
+    dns_lists = web_reputation.WebDnsLists(
+        resolver.for_feature("web_reputation"), lambda: web_reputation.wanted_lists(node.policies)
+    )
+    record = ListRecord(node.database, node.clock, web_reputation.write_health)
+    local = web_reputation.LocalLists(node.configuration.web_lists)
+    return web_reputation.WebReputation(local=local, dns_lists=dns_lists), dns_lists.run(record.write)
 
 
 def countries(configuration: Configuration) -> Countries | None:

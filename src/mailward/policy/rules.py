@@ -38,6 +38,7 @@ DEFAULT_RULES = (
         verdicts=(Verdict.PHISHING, Verdict.SOCIAL_ENGINEERING),
         intercept=Intercept.QUARANTINE,
     ),
+    Rule(name="Web reputation", verdicts=(Verdict.WEB_REPUTATION,), intercept=Intercept.QUARANTINE),
     Rule(name="Business e-mail compromise", verdicts=(Verdict.BEC,), intercept=Intercept.QUARANTINE),
     Rule(name="Spam", verdicts=(Verdict.SPAM,), intercept=Intercept.QUARANTINE),
     Rule(name="Could not be scanned", verdicts=(Verdict.UNSCANNABLE,), intercept=Intercept.QUARANTINE),
@@ -46,7 +47,7 @@ DEFAULT_RULES = (
     Rule(
         name="Outbound phishing",
         direction=Direction.OUT,
-        verdicts=(Verdict.PHISHING, Verdict.SOCIAL_ENGINEERING, Verdict.BEC),
+        verdicts=(Verdict.PHISHING, Verdict.SOCIAL_ENGINEERING, Verdict.BEC, Verdict.WEB_REPUTATION),
         intercept=Intercept.QUARANTINE,
     ),
     Rule(name="Outbound spam", direction=Direction.OUT, verdicts=(Verdict.SPAM,), intercept=Intercept.QUARANTINE),

@@ -23,7 +23,7 @@ _THREATS = tuple(Threat)
 class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     """`score` is the points of the class that gave the verdict; for a clean mail, of the class that came
     nearest. The weights of `reasons`, in tenths of a point, add up to it exactly. `probabilities`, 0 to
-    1, are of all six classes. `trouble` says what could not be examined, and is set whenever a check
+    1, are of all classes. `trouble` says what could not be examined, and is set whenever a check
     failed, even if another one caught the mail."""
 
     verdict: Verdict

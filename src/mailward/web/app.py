@@ -18,6 +18,7 @@ from mailward.checks.outbound.service import Connectors
 from mailward.checks.reverse_dns.service import NamesQuestion
 from mailward.checks.sender_filter.service import SenderEntries, SenderQuestion
 from mailward.checks.tls_peers.service import TlsPeers
+from mailward.checks.web_reputation.service import WebExceptions, WebQuestion
 from mailward.contract.feature import Feature
 from mailward.contract.principal import Principal
 from mailward.contract.wording import Sentence
@@ -83,6 +84,8 @@ def create_app(services: Services) -> Litestar:
             services.database, services.clock, countries=services.countries, fresh_dns=services.fresh_dns
         ),
         "names_question": NamesQuestion(services.database, fresh_dns=services.fresh_dns),
+        "web_exceptions": WebExceptions(services.database, services.clock),
+        "web_question": WebQuestion(services.database, local=services.web_lists, fresh_dns=services.fresh_dns),
         "sender_question": SenderQuestion(services.database),
         "domains": _domains(services),
         "recipients": Recipients(services.database, services.clock, domain_names),

@@ -20,6 +20,7 @@ ROOMS = (
     "checks.reverse_dns",
     "checks.sender_filter",
     "checks.tls_peers",
+    "checks.web_reputation",
     "control.mta_sts",
     "records.reports",
     "records.tls_reports",

@@ -11,6 +11,7 @@ from msgspec import UNSET, UnsetType
 
 from mailward.checks.ip_reputation.service import Countries
 from mailward.checks.outbound.service import Clouds
+from mailward.checks.web_reputation.service import LocalLists
 from mailward.contract.dns import Resolvers, nobody
 from mailward.contract.feature import Feature
 from mailward.contract.gateway import Gateway
@@ -63,6 +64,7 @@ class Services:
     gateway: Gateway = field(default_factory=Gateway)
     clouds: Clouds = field(default_factory=Clouds)
     countries: Countries | None = None
+    web_lists: LocalLists = field(default_factory=lambda: LocalLists(Path("/nonexistent")))
     certificates: Look = none
     demo: bool = False
     hosts: frozenset[str] = frozenset()

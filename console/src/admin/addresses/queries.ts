@@ -12,7 +12,7 @@ export const addressEntries = ({ q, list, sort }: EntriesSearch) =>
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page: Schemas["AddressEntryPage"]) => page.next_cursor ?? undefined,
     queryFn: ({ pageParam: cursor, signal }) =>
-      take(api.GET("/api/v1/ip_reputation/addresses", { params: { query: { q, list, sort: sort as Schemas["AddressSort"], cursor } }, signal })),
+      take(api.GET("/api/v1/ip_reputation/addresses", { params: { query: { q, list: list as Schemas["AddressList"] | undefined, sort: sort as Schemas["AddressSort"], cursor } }, signal })),
   });
 
 export const penalties = queryOptions({

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The layers of the chart, from the ground up: harmless first, so that what was caught lies on top. */
-export const SERIES = ["clean", "graymail", "spam", "rejected", "unscannable", "social_engineering", "bec", "phishing", "malware"] as const;
+export const SERIES = ["clean", "graymail", "spam", "rejected", "unscannable", "social_engineering", "web_reputation", "bec", "phishing", "malware"] as const;
 
 export type Layer = (typeof SERIES)[number];
 

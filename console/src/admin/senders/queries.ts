@@ -12,7 +12,7 @@ export const senderEntries = ({ q, list, target, sort }: EntriesSearch) =>
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page: Schemas["SenderEntryPage"]) => page.next_cursor ?? undefined,
     queryFn: ({ pageParam: cursor, signal }) =>
-      take(api.GET("/api/v1/sender_filter/senders", { params: { query: { q, list, target, sort: sort as Schemas["SenderSort"], cursor } }, signal })),
+      take(api.GET("/api/v1/sender_filter/senders", { params: { query: { q, list: list as Schemas["SenderList"] | undefined, target, sort: sort as Schemas["SenderSort"], cursor } }, signal })),
   });
 
 export const senderExplanation = (sender: string, recipient: string) =>

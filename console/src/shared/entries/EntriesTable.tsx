@@ -14,7 +14,7 @@ import { Empty, Failure, Waiting } from "@/shared/ui/states";
 import { say } from "@/shared/ui/toasts";
 
 import styles from "./entries.module.css";
-import type { EntriesKind, EntriesPages, EntriesSearch, Entry, NewEntry } from "./entries";
+import { type EntriesKind, type EntriesPages, type EntriesSearch, type Entry, type NewEntry, USUAL_LISTS } from "./entries";
 import { EntryDialog } from "./EntryDialog";
 import { EntryRow } from "./EntryRow";
 import { ImportDialog } from "./ImportDialog";
@@ -37,6 +37,8 @@ export function EntriesTable<E extends Entry, N extends NewEntry>({ kind, pages,
   const rows = data?.pages.flatMap(({ items }) => items) ?? [];
   const [picked, setPicked] = useState<ReadonlySet<string>>(new Set());
   const [asking, setAsking] = useState<E[]>([]);
+  const lists = kind.lists ?? USUAL_LISTS;
+  const named = lists.map((list) => ({ value: list, label: t(`entries.${list}`) }));
   const selected = rows.filter(({ id }) => picked.has(id));
 
   const stale = () => void client.invalidateQueries({ queryKey: [kind.queryKey] });
@@ -68,7 +70,7 @@ export function EntriesTable<E extends Entry, N extends NewEntry>({ kind, pages,
     <div className={styles.entries}>
       <div className={styles.tools}>
         <SearchBox key={search.q ?? ""} value={search.q ?? ""} label={t(`entries.${kind.noun}.search`)} onChange={(q) => onSearch({ q: q || undefined })} />
-        <NativeSelect aria-label={t("entries.list")} value={search.list ?? ""} data={[{ value: "", label: t("entries.both") }, { value: "approved", label: t("entries.approved") }, { value: "blocked", label: t("entries.blocked") }]} onChange={(event) => onSearch({ list: (event.currentTarget.value || undefined) as EntriesSearch["list"] })} />
+        <NativeSelect aria-label={t("entries.list")} value={search.list ?? ""} data={[{ value: "", label: t(kind.lists ? `entries.${kind.noun}.both` : "entries.both") }, ...named]} onChange={(event) => onSearch({ list: (event.currentTarget.value || undefined) as EntriesSearch["list"] })} />
         {filters}
         <span style={{ flex: 1 }} />
         <Button leftSection={<Icon name="plus" size={16} />} onClick={() => onSearch({ open: "new" })}>{t(`entries.${kind.noun}.add`)}</Button>
@@ -108,7 +110,7 @@ export function EntriesTable<E extends Entry, N extends NewEntry>({ kind, pages,
         <span className="quiet" role="status">{data ? t(hasNextPage ? "entries.shown_more" : "entries.shown", { count: rows.length }) : ""}</span>
         {hasNextPage ? <Button variant="default" loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>{t("list.more")}</Button> : null}
         <span style={{ flex: 1 }} />
-        {(["approved", "blocked"] as const).filter((list) => !search.list || search.list === list).map((list) => <a key={list} href={kind.exportHref(list)} download><Icon name="download" size={14} />{t(`entries.export_${list}`)}</a>)}
+        {lists.filter((list) => !search.list || search.list === list).map((list) => <a key={list} href={kind.exportHref(list)} download><Icon name="download" size={14} />{t(`entries.export_${list}`)}</a>)}
       </div>
       <EntryDialog kind={kind} rows={rows} open={search.open} list={search.list} loaded={data !== undefined} onClose={() => onSearch({ open: undefined })} onDone={stale} />
       <ImportDialog
@@ -116,8 +118,8 @@ export function EntriesTable<E extends Entry, N extends NewEntry>({ kind, pages,
         title={t(`entries.${kind.noun}.import`)}
         help={t(`entries.${kind.noun}.csv_help`)}
         example={kind.example}
-        lists={{ label: t("entries.list"), data: [{ value: "approved", label: t("entries.approved") }, { value: "blocked", label: t("entries.blocked") }], first: search.list ?? "blocked" }}
-        bring={(list, order) => kind.bring({ list, ...order })}
+        lists={{ label: t("entries.list"), data: named, first: search.list ?? kind.blank.list }}
+        bring={(list, order) => kind.bring({ list: list as E["list"], ...order })}
         onClose={() => onSearch({ open: undefined })}
         onDone={stale}
       />

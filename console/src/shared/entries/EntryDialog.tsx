@@ -8,14 +8,16 @@ import { Fault } from "@/shared/api/client";
 import { Dialog } from "@/shared/ui/Dialog";
 import { say } from "@/shared/ui/toasts";
 
-import { type EntriesKind, type Entry, fromField, type NewEntry, toField } from "./entries";
+import { type EntriesKind, type Entry, fromField, type ListWord, type NewEntry, toField, USUAL_LISTS } from "./entries";
 import styles from "./entries.module.css";
+
+const VERBS: Record<ListWord, string> = { approved: "approve", blocked: "block", keyword: "keyword" };
 
 interface Props<E extends Entry, N extends NewEntry> {
   kind: EntriesKind<E, N>;
   rows: E[];
   open?: string;
-  list?: "approved" | "blocked";
+  list?: ListWord;
   loaded: boolean;
   onClose: () => void;
   onDone: () => void;
@@ -54,7 +56,7 @@ function Fields<E extends Entry, N extends NewEntry>({ kind, entry, list, onClos
   };
   return (
     <form onSubmit={submit} className={styles.form} noValidate>
-      <SegmentedControl disabled={entry !== undefined} aria-label={t("entries.list")} value={value.list} data={[{ value: "approved", label: t("entries.approve") }, { value: "blocked", label: t("entries.block") }]} onChange={(to) => change({ list: to as N["list"] } as Partial<N>)} />
+      <SegmentedControl disabled={entry !== undefined} aria-label={t("entries.list")} value={value.list} data={(kind.lists ?? USUAL_LISTS).map((list) => ({ value: list, label: t(`entries.${VERBS[list]}`) }))} onChange={(to) => change({ list: to as N["list"] } as Partial<N>)} />
       {kind.fields({ value, onChange: change, fixed: entry !== undefined, error })}
       <Textarea label={t("entries.note")} description={t("entries.note_help")} maxLength={500} autosize minRows={1} value={value.note ?? ""} onChange={(event) => change({ note: event.currentTarget.value } as Partial<N>)} />
       <TextInput type="datetime-local" label={t("entries.expires")} description={t("entries.expires_help")} value={toField(value.expires_at)} styles={{ wrapper: { maxWidth: 260 } }} onChange={(event) => change({ expires_at: fromField(event.currentTarget.value) } as Partial<N>)} />

@@ -3,10 +3,12 @@
 import { useTranslation } from "react-i18next";
 
 import { Foreign } from "@/shared/ui/Foreign";
-import { Icon } from "@/shared/ui/Icon";
+import { Icon, type IconName } from "@/shared/ui/Icon";
 import { Time } from "@/shared/ui/Time";
 
-import type { Entry } from "./entries";
+import type { Entry, ListWord } from "./entries";
+
+const LOOKS: Record<ListWord, [tone: string, icon: IconName]> = { approved: ["clean", "check"], blocked: ["phishing", "fail"], keyword: ["graymail", "search"] };
 
 export function ListCell({ list }: Pick<Entry, "list">) {
   return <ListBadge list={list} />;
@@ -14,7 +16,7 @@ export function ListCell({ list }: Pick<Entry, "list">) {
 
 function ListBadge({ list }: Pick<Entry, "list">) {
   const { t } = useTranslation();
-  return <span className="badge" style={{ "--tone": `var(--v-${list === "approved" ? "clean" : "phishing"})` } as React.CSSProperties}><Icon name={list === "approved" ? "check" : "fail"} size={13} /> {t(`entries.${list}`)}</span>;
+  return <span className="badge" style={{ "--tone": `var(--v-${LOOKS[list][0]})` } as React.CSSProperties}><Icon name={LOOKS[list][1]} size={13} /> {t(`entries.${list}`)}</span>;
 }
 
 export function NoteCell({ note }: Pick<Entry, "note">) {

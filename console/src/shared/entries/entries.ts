@@ -5,9 +5,14 @@ import type { ReactNode } from "react";
 
 import type { Schemas } from "@/shared/api/client";
 
+/** The lists that an entry may be in; most kinds have the first two. */
+export type ListWord = "approved" | "blocked" | "keyword";
+
+export const USUAL_LISTS: readonly ListWord[] = ["approved", "blocked"];
+
 export interface Entry {
   id: string;
-  list: "approved" | "blocked";
+  list: ListWord;
   note: string;
   expires_at: string | null;
   created_at: string;
@@ -15,7 +20,7 @@ export interface Entry {
 }
 
 export interface NewEntry {
-  list: "approved" | "blocked";
+  list: ListWord;
   note?: string;
   expires_at?: string | null;
 }
@@ -23,7 +28,7 @@ export interface NewEntry {
 /** In the address. `open` is "new", "import", or the id of the entry that is edited. */
 export interface EntriesSearch {
   q?: string;
-  list?: "approved" | "blocked";
+  list?: ListWord;
   target?: string;
   sort?: string;
   open?: string;
@@ -42,6 +47,8 @@ export type EntriesPages<E> = UseInfiniteQueryResult<InfiniteData<{ items: E[]; 
 /** What a list is, and what can be done with it. The words stand in the catalogue under `entries.<noun>`. */
 export interface EntriesKind<E extends Entry, N extends NewEntry> {
   noun: string;
+  /** Approved and blocked, unless it says otherwise. */
+  lists?: readonly ListWord[];
   /** First part of its query keys; a change makes them stale. */
   queryKey: string;
   columns: Column<E>[];
@@ -53,9 +60,9 @@ export interface EntriesKind<E extends Entry, N extends NewEntry> {
   fields: (props: { value: N; onChange: (change: Partial<N>) => void; fixed: boolean; error?: string }) => ReactNode;
   add: (entry: N) => Promise<E>;
   remove: (ids: string[]) => Promise<unknown>;
-  bring: (order: { list: "approved" | "blocked"; csv: string; mode: "merge" | "overwrite"; dry_run: boolean }) => Promise<Schemas["ImportPlan"]>;
+  bring: (order: { list: E["list"]; csv: string; mode: "merge" | "overwrite"; dry_run: boolean }) => Promise<Schemas["ImportPlan"]>;
   /** Address of the CSV file of a list. */
-  exportHref: (list: "approved" | "blocked") => string;
+  exportHref: (list: ListWord) => string;
   /** A few lines of a file, to begin with. */
   example: string;
 }
@@ -65,7 +72,7 @@ export function entriesSearch(search: Record<string, unknown>): EntriesSearch {
   const text = (value: unknown) => (typeof value === "string" && value !== "" ? value : undefined);
   return {
     q: text(search.q)?.slice(0, 100),
-    list: search.list === "approved" || search.list === "blocked" ? search.list : undefined,
+    list: search.list === "approved" || search.list === "blocked" || search.list === "keyword" ? search.list : undefined,
     target: text(search.target)?.slice(0, 320),
     sort: text(search.sort),
     open: text(search.open),

@@ -7,6 +7,7 @@ import type { Reason } from "@/shared/api/client";
 import { Foreign } from "@/shared/ui/Foreign";
 import { useNumbers } from "@/shared/ui/numbers";
 
+import { defanged } from "./links";
 import styles from "./weights.module.css";
 import { SHOWN, span, type Step, steps, total } from "./weights";
 
@@ -31,7 +32,7 @@ export function Weights({ reasons, score, threshold = CAUGHT_AT }: { reasons: re
           <li key={reason.id + reason.place} className={styles.row}>
             <div className={styles.text}>
               <span>{reason.text}</span>
-              {reason.evidence ? <q className={styles.evidence}><Foreign mono>{reason.evidence}</Foreign></q> : null}
+              {reason.evidence ? <q className={styles.evidence}><Foreign mono>{reason.id.startsWith("url_") ? defanged(reason.evidence) : reason.evidence}</Foreign></q> : null}
               <span className={styles.origin}><code>{reason.id}</code>{reason.place ? <> · <Foreign>{reason.place}</Foreign></> : null}</span>
             </div>
             <div className={styles.track} aria-hidden="true"><span className={styles.bar} data-lowers={reason.weight < 0 || undefined} style={bar(from, to)} /></div>

@@ -6,6 +6,7 @@ import type { Message, Schemas } from "@/shared/api/client";
 import { Icon } from "@/shared/ui/Icon";
 import { useNumbers } from "@/shared/ui/numbers";
 
+import { defanged } from "./links";
 import styles from "./message.module.css";
 import { Weights } from "./Weights";
 
@@ -49,13 +50,17 @@ export function Rules({ matched, winner }: Message["rule"]) {
 function Gaps({ mail }: { mail: Message }) {
   const { t } = useTranslation();
   const failed = Object.entries(mail.findings).filter(([, finding]) => finding.outcome === "failed");
-  if (failed.length + mail.ambiguities.length + mail.limits.length === 0) return null;
+  const untested = (mail.findings.web_reputation?.reasons ?? []).filter(({ id }) => id === "url_untested");
+  if (failed.length + untested.length + mail.ambiguities.length + mail.limits.length === 0) return null;
   return (
     <section aria-labelledby="why-gaps">
       <h2 id="why-gaps">{t("why.gaps")}</h2>
       <ul className={styles.gaps}>
         {failed.map(([name, finding]) => (
           <li key={name}><Icon name="warning" size={15} /><span>{t("why.failed", { check: t(`check.${name}`, name) })} {finding.why}</span></li>
+        ))}
+        {untested.map((one, index) => (
+          <li key={index}><Icon name="unknown" size={15} /><span>{t("why.untested")} <code className="break">{defanged(one.evidence)}</code></span></li>
         ))}
         {mail.ambiguities.map((one, index) => (
           <li key={index}><Icon name="info" size={15} /><span>{t(`ambiguity.${one.kind}`, one.kind)} <span className="quiet">({one.place})</span> {one.detail ? <code className="break">{one.detail}</code> : null}</span></li>

@@ -13,6 +13,7 @@ const ICONS: Record<Verdict, IconName> = {
   bec: "mask",
   graymail: "news",
   social_engineering: "person",
+  web_reputation: "globe",
   malware: "bug",
   unscannable: "lock",
 };

@@ -1,170 +1,30 @@
 # SPDX-License-Identifier: Apache-2.0
-"""DNS block lists (RFC 5782), asked with distrust: only a good answer of a list that just passed its test counts.
+"""DNS lists of addresses: an address is turned round, and a sound list names 127.0.0.2 and never 127.0.0.1."""
 
-A list is tested at the start and every so often: it must list 127.0.0.2 and must not list 127.0.0.1. One
-that fails, reports an error (127.255.255.x) or falls silent is not asked until it passes again.
-"""
-
-import asyncio
-import contextlib
 import ipaddress
-import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from functools import lru_cache
-from uuid import UUID
-
-import msgspec
-import structlog
+from collections.abc import Iterable
 
 from mailward.checks.ip_reputation.settings import DnsList
-from mailward.contract.dns import DnsTrouble, Resolver
-from mailward.egress.door import ON_BEHALF_OF, SwitchedOff
+from mailward.contract.dns import Resolver
+from mailward.egress.dns.lists import MAX_SILENCES, DnsLists, Health, Probe, Wanted
+from mailward.egress.dns.lists import Listing as ListingBy
 from mailward.kit.networks import Address
 
-log = structlog.get_logger()
+__all__ = ["MAX_SILENCES", "BlockLists", "Health", "Listing", "question"]
 
-LIST_SECONDS = 3.0
-"""A list that takes longer has no opinion."""
-TEST_EVERY = 600.0
-MAX_SILENCES = 5
-"""Questions without an answer, one after another, after which a list is out until its next test."""
-
-_MUST_LIST = ipaddress.ip_address("127.0.0.2")
-_MUST_NOT_LIST = ipaddress.ip_address("127.0.0.1")
-_LOOPBACK = ipaddress.ip_network("127.0.0.0/8")
-_ERRORS = ipaddress.ip_network("127.255.255.0/24")
+Listing = ListingBy[DnsList]
+_PROBE = Probe("2.0.0.127", "127.0.0.2", "1.0.0.127", "127.0.0.1")
 
 
-class Health(msgspec.Struct, frozen=True):
-    """How a list is; `why` is empty if it is well."""
-
-    zone: str
-    why: str = ""
-
-
-class Listing(msgspec.Struct, frozen=True):
-    """The address is on this list."""
-
-    by: DnsList
-    code: str
-
-
-Wanted = Callable[[], Iterable[tuple[DnsList, tuple[UUID, ...]]]]
-"""The lists that are switched on somewhere, each with the organizations on whose behalf it is tested."""
-
-Record = Callable[[Mapping[UUID, Mapping[str, str]]], Awaitable[None]]
-"""Told how each organization's lists are (zone and what is wrong, "" if nothing), whenever that changed."""
-
-
-class BlockLists:
+class BlockLists(DnsLists[DnsList]):
     """The lists of all organizations of this process."""
 
-    def __init__(self, resolver: Resolver, wanted: Wanted) -> None:
-        self._resolver = resolver
-        self._wanted = wanted
-        self._state: dict[DnsList, str] = {}
-        self._silences: dict[DnsList, int] = {}
-        self._organizations: dict[DnsList, tuple[UUID, ...]] = {}
-        self._untested = False
-        self._wake = asyncio.Event()
-
-    @property
-    def health(self) -> tuple[Health, ...]:
-        """Of every list that was tested."""
-        return tuple(Health(entry.zone, why) for entry, why in self._state.items())
+    def __init__(self, resolver: Resolver, wanted: Wanted[DnsList]) -> None:
+        super().__init__(resolver, wanted, lambda _: _PROBE)
 
     async def listing(self, address: Address, lists: Iterable[DnsList]) -> Listing | None:
         """The first of `lists`, in their order, that lists the address. Asked side by side."""
-        asked = [entry for entry in lists if self._is_well(entry)]
-        if not asked:
-            return None
-        answers = await asyncio.gather(*(self._ask(entry, address) for entry in asked))
-        return next((Listing(entry, code) for entry, code in zip(asked, answers, strict=True) if code), None)
-
-    async def run(self, record: Record) -> None:
-        """Test all lists now, every `TEST_EVERY` seconds, and when a new one appears; until cancelled."""
-        due = 0.0
-        while True:
-            if self._untested or time.monotonic() >= due:
-                await self.test()
-                due = time.monotonic() + TEST_EVERY
-            await record(self._by_organization())
-            self._wake.clear()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), max(1.0, due - time.monotonic()))
-
-    async def test(self) -> None:
-        """Test every list that is wanted, and forget the others."""
-        wanted = list(self._wanted())
-        verdicts = await asyncio.gather(*(self._test(entry, organizations) for entry, organizations in wanted))
-        state = {entry: why for (entry, _), why in zip(wanted, verdicts, strict=True)}
-        for entry, why in state.items():
-            if why and self._state.get(entry) != why:
-                log.warning("dns_list.disabled", zone=entry.zone, why=why)
-            elif not why and self._state.get(entry):
-                log.info("dns_list.enabled", zone=entry.zone)
-        self._state, self._organizations = state, dict(wanted)
-        self._silences.clear()
-        self._untested = False  # what came up meanwhile and is still not there will be missed again
-
-    def _is_well(self, entry: DnsList) -> bool:
-        if entry not in self._state:
-            self._untested = True
-            self._wake.set()
-            return False
-        return not self._state[entry]
-
-    async def _ask(self, entry: DnsList, address: Address) -> str:
-        """The code that means "listed", or nothing."""
-        try:
-            async with asyncio.timeout(LIST_SECONDS):
-                codes = await self._resolver.a(question(entry.zone, address))
-        except (DnsTrouble, TimeoutError):
-            self._silences[entry] = self._silences.get(entry, 0) + 1
-            if self._silences[entry] >= MAX_SILENCES:
-                self._disable(entry, f"it did not answer {MAX_SILENCES} times in a row")
-            return ""
-        except SwitchedOff:
-            return ""
-        self._silences.pop(entry, None)
-        if trouble := _trouble(codes):
-            self._disable(entry, trouble)
-            return ""
-        return next((code for code in codes if _means_listed(entry.codes, code)), "")
-
-    def _disable(self, entry: DnsList, why: str) -> None:
-        if not self._state.get(entry):
-            log.warning("dns_list.disabled", zone=entry.zone, why=why)
-            self._wake.set()
-        self._state[entry] = why
-
-    def _by_organization(self) -> dict[UUID, dict[str, str]]:
-        found: dict[UUID, dict[str, str]] = {}
-        for entry, organizations in self._organizations.items():
-            for organization in organizations:
-                found.setdefault(organization, {})[entry.zone] = self._state.get(entry, "")
-        return found
-
-    async def _test(self, entry: DnsList, organizations: tuple[UUID, ...]) -> str:
-        """What is wrong with a list; "" if nothing."""
-        ON_BEHALF_OF.set(organizations)
-        try:
-            async with asyncio.timeout(2 * LIST_SECONDS):
-                listed = await self._resolver.a(question(entry.zone, _MUST_LIST))
-                other = await self._resolver.a(question(entry.zone, _MUST_NOT_LIST))
-        except (DnsTrouble, TimeoutError):
-            return "it does not answer"
-        except SwitchedOff:
-            return "it was switched off"
-        if trouble := _trouble(listed) or _trouble(other):
-            return trouble
-        if other:
-            return f"it lists 127.0.0.1 ({other[0]}): it lists everybody, or somebody answers in its place"
-        if not any(_means_listed(entry.codes, code) for code in listed):
-            return (
-                f"it does not list its test entry 127.0.0.2 ({', '.join(listed) or 'no such name'}): it may be closed"
-            )
-        return ""
+        return await self.first(_turned(address), lists)
 
 
 def question(zone: str, address: Address) -> str:
@@ -173,40 +33,8 @@ def question(zone: str, address: Address) -> str:
     >>> question("list.test", ipaddress.ip_address("192.0.2.1"))
     '1.2.0.192.list.test'
     """
-    turned = address.reverse_pointer.removesuffix(".in-addr.arpa").removesuffix(".ip6.arpa")
-    return f"{turned}.{zone}"
+    return f"{_turned(address)}.{zone}"
 
 
-def _trouble(codes: Iterable[str]) -> str:
-    """An answer that no sound list gives."""
-    for code in codes:
-        address = ipaddress.ip_address(code)
-        if address in _ERRORS:
-            return (
-                f"it reports an error ({code}); public name servers are often refused: ask from a resolver of your own"
-            )
-        if address not in _LOOPBACK:
-            return f"it answers {code}, which no list does: somebody answers in its place"
-    return ""
-
-
-def _means_listed(codes: tuple[str, ...], code: str) -> bool:
-    number = int(ipaddress.ip_address(code))
-    return number != int(_MUST_NOT_LIST) and any(low <= number <= high for low, high in _ranges(codes))
-
-
-@lru_cache(maxsize=1000)
-def _ranges(codes: tuple[str, ...]) -> tuple[tuple[int, int], ...]:
-    """Addresses, ranges and networks as pairs of numbers. What cannot be read matches nothing."""
-    found = []
-    for code in codes:
-        try:
-            if "/" in code:
-                network = ipaddress.ip_network(code, strict=False)
-                found.append((int(network[0]), int(network[-1])))
-            else:
-                low, _, high = code.partition("-")
-                found.append((int(ipaddress.ip_address(low)), int(ipaddress.ip_address(high or low))))
-        except ValueError:
-            continue
-    return tuple(found)
+def _turned(address: Address) -> str:
+    return ipaddress.ip_address(address).reverse_pointer.removesuffix(".in-addr.arpa").removesuffix(".ip6.arpa")

@@ -17,7 +17,6 @@ from mailward.checks.ip_reputation.dns_lists import BlockLists, Health
 from mailward.checks.ip_reputation.dynamic import Dynamic
 from mailward.checks.ip_reputation.entries import AddressEntries
 from mailward.checks.ip_reputation.explanation import AddressQuestion
-from mailward.checks.ip_reputation.recording import ListRecord
 from mailward.checks.ip_reputation.settings import DnsList, IpReputationSettings
 from mailward.checks.ip_reputation.shapes import AddressList
 from mailward.contract.finding import Verdict
@@ -34,20 +33,23 @@ __all__ = [
     "Dynamic",
     "Health",
     "IpReputation",
-    "ListRecord",
     "Objection",
     "compile_lists",
     "level_of",
     "sick_lists",
     "wanted_lists",
+    "write_health",
 ]
 
 FEATURE_NAME = "ip_reputation"
 
-_BAD = frozenset({Verdict.SPAM, Verdict.PHISHING, Verdict.MALWARE, Verdict.BEC, Verdict.SOCIAL_ENGINEERING})
+_BAD = frozenset(
+    {Verdict.SPAM, Verdict.PHISHING, Verdict.MALWARE, Verdict.BEC, Verdict.SOCIAL_ENGINEERING, Verdict.WEB_REPUTATION}
+)
 _NO_EXPERIENCE = frozenset({Verdict.UNSCANNABLE})
 
 sick_lists = store.sick_lists
+write_health = store.write_health
 
 
 class AddressLists(NamedTuple):

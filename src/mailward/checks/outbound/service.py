@@ -45,7 +45,9 @@ PERMANENT = 500
 UNKNOWN = "5.1."
 """The enhanced status of addresses that do not exist (RFC 3463, 3.2)."""
 
-_UNWANTED = frozenset({Verdict.SPAM, Verdict.PHISHING, Verdict.MALWARE, Verdict.BEC, Verdict.SOCIAL_ENGINEERING})
+_UNWANTED = frozenset(
+    {Verdict.SPAM, Verdict.PHISHING, Verdict.MALWARE, Verdict.BEC, Verdict.SOCIAL_ENGINEERING, Verdict.WEB_REPUTATION}
+)
 
 
 class Vouched(NamedTuple):

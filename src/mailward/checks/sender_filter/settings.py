@@ -19,6 +19,7 @@ class Skippable(StrEnum):
     PHISHING = "phishing"
     GRAYMAIL = "graymail"
     SOCIAL_ENGINEERING = "social_engineering"
+    WEB_REPUTATION = "web_reputation"
 
 
 class SenderFilterSettings(Settings, frozen=True, kw_only=True):

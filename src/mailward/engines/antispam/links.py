@@ -5,28 +5,14 @@ import base64
 import re
 from collections.abc import Callable
 
-from mailward.engines.antispam import brands, domains
+from mailward.engines.antispam import brands, domains, url_shapes
 from mailward.engines.antispam.fold import skeleton
 from mailward.engines.antispam.signal import Seen, Signal, signal
 from mailward.engines.antispam.survey import Survey
 from mailward.engines.antispam.target import Target
 
-_LOGIN = re.compile(
-    r"(?<![a-z])(?:log-?in|sign-?in|webmail|verif(?:y|ication|ica)|secure|security|account|update|auth|confirm|password|wallet|unlock|billing|"
-    r"office365|outlook|owa|roundcube|zimbra|validate|recover|suspend|support-|atualiz|acesso|seguro|konto|kunden|sicherheit|auth[0-9]*)(?![a-z])"
-)
-_BUILT = re.compile(
-    r"/(?:wp-(?:content|includes|admin)|\.well-known|~[a-z]+|cgi-bin|vendor|phpmailer|css|js|images?|tmp)/[^?#]*\.(?:php|html?)",
-    re.IGNORECASE,
-)
-_PROGRAM = re.compile(
-    r"\.(?:exe|scr|js|jse|vbs|vbe|hta|msi|bat|cmd|ps1|iso|img|jar|lnk|apk|zip|rar|7z|ace|cab)(?:$|[?#])", re.IGNORECASE
-)
-_LONG_TOKEN = re.compile(r"[A-Za-z0-9+/_=-]{40,}")
 _LONG_PATH = 90
 _MANY_LABELS = 5
-_ODD_PORT = re.compile(r"^\w+://[^/?#]*:(?!80\b|443\b|8080\b|8443\b)\d+")
-_USER = re.compile(r"^\w+://[^/?#@]{0,200}@")
 _CLICK = re.compile(
     r"\b(click|klick|clique|cliquez|clic|clicca|haga|klik|kliknij|here|hier|aqui|ici|qui"
     r"|verify|confirm|login|sign in|access|view|download|open|start|get|claim|continue"
@@ -111,7 +97,7 @@ def _address(survey: Survey) -> Seen | None:
 
 
 def _user(survey: Survey) -> Seen | None:
-    return _first(survey, lambda target: _USER.match(target.url))
+    return _first(survey, lambda target: url_shapes.USER.match(target.url))
 
 
 def _shortener(survey: Survey) -> Seen | None:
@@ -146,7 +132,8 @@ def _random(survey: Survey) -> Seen | None:
 
 def _token(survey: Survey) -> Seen | None:
     return _first_foreign(
-        survey, lambda target: len(target.path) > _LONG_PATH and _LONG_TOKEN.search(target.path) and not target.free
+        survey,
+        lambda target: len(target.path) > _LONG_PATH and url_shapes.LONG_TOKEN.search(target.path) and not target.free,
     )
 
 
@@ -194,7 +181,7 @@ def _known_redirect(survey: Survey) -> Seen | None:
 
 
 def _port(survey: Survey) -> Seen | None:
-    return _first(survey, lambda target: _ODD_PORT.match(target.url))
+    return _first(survey, lambda target: url_shapes.ODD_PORT.match(target.url))
 
 
 def _scheme(survey: Survey) -> Seen | None:
@@ -203,17 +190,20 @@ def _scheme(survey: Survey) -> Seen | None:
 
 
 def _program(survey: Survey) -> Seen | None:
-    return _first_foreign(survey, lambda target: _PROGRAM.search(target.path))
+    return _first_foreign(survey, lambda target: url_shapes.PROGRAM.search(target.path))
 
 
 def _login_words(survey: Survey) -> Seen | None:
     if len(survey.web) > _MANY_LINKS:
         return None
-    return _first_foreign(survey, lambda target: _LOGIN.search(target.host) or _LOGIN.search(target.path.lower()[:120]))
+    return _first_foreign(
+        survey,
+        lambda target: url_shapes.LOGIN.search(target.host) or url_shapes.LOGIN.search(target.path.lower()[:120]),
+    )
 
 
 def _built_in(survey: Survey) -> Seen | None:
-    return _first_foreign(survey, lambda target: _BUILT.search("/" + target.path))
+    return _first_foreign(survey, lambda target: url_shapes.BUILT.search("/" + target.path))
 
 
 def _all_elsewhere(survey: Survey) -> Seen | None:

@@ -17,6 +17,7 @@ from mailward.engines.antivirus.kinds import is_misread, shown
 from mailward.engines.antivirus.service import Antivirus, File
 from mailward.engines.scanning import wire
 from mailward.engines.scanning.preview import show
+from mailward.engines.web_reputation import rating
 from mailward.message import Message, Part, parse
 from mailward.message.content import Reading, read
 from mailward.records.dmarc_reports.service import read_reports
@@ -53,15 +54,18 @@ class Examiner:
         message = parse(raw)
         reading = sheet.run("message", lambda: _read(message))
         sheet.run("antivirus", lambda: self._look_for_malware(message, sheet))
+        addresses = None
         if reading is None:
-            sheet.failures["antispam"] = sheet.failures["message"]
+            sheet.failures["antispam"] = sheet.failures[rating.NAME] = sheet.failures["message"]
         else:
             sheet.run("antispam", lambda: sheet.add(self._spam(reading, facts)))
+            addresses = sheet.run(rating.NAME, lambda: rating.rate(reading))
         return Examination(
             content=reading.content if reading else Content(),
             reasons={threat: tuple(found) for threat, found in sheet.reasons.items()},
             failures=sheet.failures,
             milliseconds=sheet.milliseconds,
+            web_addresses=addresses or (),
         )
 
     def _look_for_malware(self, message: Message, sheet: "_Sheet") -> None:

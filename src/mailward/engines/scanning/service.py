@@ -12,6 +12,7 @@ from mailward.engines.scanning.client import BlockingScanClient, ScanClient
 from mailward.engines.scanning.examine import Examiner
 from mailward.engines.scanning.limits import Limits
 from mailward.engines.scanning.pool import CannotStart, Pool
+from mailward.engines.web_reputation import rating
 
 __all__ = ["BlockingScanClient", "CannotStart", "Examiner", "Limits", "Pool", "ScanClient", "open_pool"]
 
@@ -39,6 +40,7 @@ def open_pool(
     """
     examiner = Examiner()
     antispam.load()
+    rating.load()
     _load_charsets()
     examiner.examine(_WARM_UP, Facts())
     return Pool(examiner, workers=workers, address=address, limits=limits, insist=insist, died=died)

@@ -35,6 +35,7 @@ class VerdictCounts(msgspec.Struct, frozen=True, kw_only=True):
     bec: int = 0
     graymail: int = 0
     social_engineering: int = 0
+    web_reputation: int = 0
     malware: int = 0
     unscannable: int = 0
 

@@ -48,6 +48,8 @@ def test_names_that_clients_are_generated_from():
         "explainAddress", "listDnsLists", "explainSender", "explainNames", "listLimited",
         "removeAddressEntries", "exportAddressEntries", "removeSenderEntries", "exportSenderEntries",
         "listSenderEntries", "addSenderEntry", "deleteSenderEntry", "importSenderEntries",
+        "listWebExceptions", "addWebException", "removeWebExceptions", "exportWebExceptions", "importWebExceptions",
+        "explainWebAddress", "listWebLists", "listWebLevels",
         "listOutboundConnectors", "addOutboundConnector", "changeOutboundConnector", "deleteOutboundConnector",
         "renewOutboundSecret", "listOutboundPauses", "liftOutboundPause",
         "readQueue", "listQueue", "actOnQueue", "steerQueue",

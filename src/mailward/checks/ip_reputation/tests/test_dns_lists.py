@@ -100,7 +100,7 @@ class Fading:
 
 
 async def test_a_list_that_falls_silent_is_left_out_and_comes_back(monkeypatch):
-    monkeypatch.setattr("mailward.checks.ip_reputation.dns_lists.LIST_SECONDS", 0.01)
+    monkeypatch.setattr("mailward.egress.dns.lists.LIST_SECONDS", 0.01)
     source, lists = Fading(), (DnsList(zone="list.test"),)
     dns = Dns(source)
     block_lists = BlockLists(dns.for_feature("ip_reputation"), lambda: [(entry, ()) for entry in lists])

@@ -9,11 +9,11 @@ import pytest
 from mailward.checks.ip_reputation import store
 from mailward.checks.ip_reputation.dynamic import Dynamic
 from mailward.checks.ip_reputation.jobs import expire, forget
-from mailward.checks.ip_reputation.recording import ListRecord
-from mailward.checks.ip_reputation.service import compile_lists
+from mailward.checks.ip_reputation.service import compile_lists, write_health
 from mailward.checks.ip_reputation.settings import IpReputationSettings
 from mailward.checks.ip_reputation.shapes import NewAddressEntry
 from mailward.contract.job import JobTools
+from mailward.egress.dns.list_record import ListRecord
 from mailward.kit.bodies import Bodies
 from mailward.kit.clock import Clock, HeldClock
 from mailward.kit.ids import new_id
@@ -102,7 +102,7 @@ async def test_entries_are_compiled_until_they_end(database, tenant, tmp_path: P
 
 
 async def test_list_health_is_written_and_read_over_all_organizations(database, tenant):
-    record = ListRecord(database, Clock())
+    record = ListRecord(database, Clock(), write_health)
     await record.write({tenant.id: {"list.test": "it does not answer", "good.test": ""}})
     async with database.unscoped() as connection:
         assert await store.sick_lists(connection) == [("list.test", "it does not answer")]
