@@ -35,7 +35,7 @@ def test_who_is_known_is_told_what_they_asked_for_and_nobody_else_anything(notif
     made = notices(envelope(notify), LEE, known=True)
     assert {name for name in ("failure", "delay", "success") if getattr(made, name)} == told
     made = notices(envelope(notify), LEE, known=False)
-    assert not (made.failure or made.delay or made.success)
+    assert not any((made.failure, made.delay, made.success))
     assert made.notify == (notify or "")
 
 
