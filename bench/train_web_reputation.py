@@ -29,7 +29,7 @@ PROMISES = {
 """The share of good mails with links that each level may catch."""
 GOOD_COUNTS = 4.0
 """One good address called bad costs as much as this many bad ones missed."""
-ROUNDS = 600
+ROUNDS = 450
 RIDGE = 2e-4
 LARGEST = 4.0
 FULL = 400

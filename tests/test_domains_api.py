@@ -94,11 +94,18 @@ async def test_deleting_says_first_what_goes_and_then_it_goes(tenant, open_brows
         "/api/v1/sender_filter/senders",
         json={"list": "blocked", "pattern": "x.test", "target": "lee@example.test"},
     )
+    for domain in ("example.test", "stays.test"):
+        made = await browser.change(
+            "POST", "/api/v1/dkim_signing/keys", json={"domain": domain, "algorithm": "ed25519"}
+        )
+        assert made.status_code == 201, made.text
+        await browser.change("PUT", f"/api/v1/authentication/rules/{domain}/sender_ip", json={"on_mismatch": "reject"})
     plan = (await browser.get(f"{DOMAINS}/example.test/deletion")).json()
     counts = {entry["what"]: entry["count"] for entry in plan["belongings"]}
     assert counts == {
         "servers": 1, "valid_recipients": 1, "sender_entries": 1, "mails_under_way": 0, "quarantined_mails": 1,
-        "mta_sts_policies": 0, "outbound_connectors": 0, "tls_peers": 0, "signing_keys": 0,
+        "mta_sts_policies": 0, "outbound_connectors": 0, "tls_peers": 0, "signing_keys": 1,
+        "authentication_rules": 1,
     }  # fmt: skip
     assert plan["deleted"] is False
     assert await tenant.value("SELECT count(*) FROM quarantine") == 1
@@ -106,6 +113,8 @@ async def test_deleting_says_first_what_goes_and_then_it_goes(tenant, open_brows
     assert done.json() == {**plan, "deleted": True}
     for table in ("quarantine", "valid_recipients", "recipient_lists", "sender_entries"):
         assert await tenant.value(f"SELECT count(*) FROM {table}") == 0, table
+    for table in ("dkim_keys", "authentication_rules"):
+        assert await tenant.value(f"SELECT string_agg(domain, ' ') FROM {table}") == "stays.test", table
     assert [row["name"] for row in (await browser.get(DOMAINS)).json()["items"]] == ["stays.test"]
     message = (await browser.get(f"/api/v1/messages/{held}")).json()
     assert message["status"] == "deleted"

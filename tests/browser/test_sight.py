@@ -22,6 +22,10 @@ PLACES = {
     "domains": "/console/domains", "new domain": "/console/domains?open=new",
     **{f"domain {tab}": f"/console/domains/example.test?tab={tab}" for tab in ("servers", "verification", "dns", "recipients", "test")},
     "delete domain": "/console/domains/example.test?open=delete", "bring recipients": "/console/domains/example.test?tab=recipients&open=import",
+    "queue": "/console/queue", "queue of one": "/console/queue?destination=example.test",
+    "outbound": "/console/outbound", "new connector": "/console/outbound?open=new", "DMARC reports": "/console/dmarc-reports",
+    "authentication": "/console/authentication", "new key": "/console/authentication?open=new:example.test",
+    **{f"rule {method}": f"/console/authentication?domain=example.test&method={method}" for method in ("sender_ip", "spf", "dkim", "dmarc")},
     "notice": "/console/notice", "health": "/console/health", "missing": "/console/nowhere",
 }  # fmt: skip
 

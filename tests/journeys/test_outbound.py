@@ -9,7 +9,9 @@ import smtplib
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
+import dkim
 import pytest
 
 from house import PASSWORD, ROOT, House, initialize, letter, running, until
@@ -101,11 +103,17 @@ class Gateway:
 
 
 @pytest.fixture(scope="module")
-def gate(tmp_path_factory):
+def names():
+    with NameServer(RECORDS) as names:
+        yield names
+
+
+@pytest.fixture(scope="module")
+def gate(tmp_path_factory, names):
     folder = tmp_path_factory.mktemp("outbound")
     clouds = folder / "clouds.toml"
     clouds.write_text(CLOUDS)
-    with Sink() as home, Sink() as world, NameServer(RECORDS) as names:
+    with Sink() as home, Sink() as world:
         initialize(folder / "data", next_hop=home.address)
         environment = {
             "MAILWARD_NAME_SERVERS": names.address, "MAILWARD_SMTP_PROCESSES": "2", "MAILWARD_CLOUDS": str(clouds),
@@ -233,6 +241,54 @@ def test_a_virus_does_not_leave_and_can_be_looked_at_in_quarantine(registered):
     assert (row["verdict"], row["status"]) == ("malware", "quarantined")
     assert registered.api.find('rule:"Outbound malware"')
     assert not [received for received in registered.world.received if b"EICAR" in received.mail]
+
+
+def test_what_is_released_leaves_signed_by_the_outbound_route_and_once(registered, names):
+    """Two administrators press the button at the same time, and one of them once more."""
+    registered.house.change("dkim_signing", {"wait_hours": 0})
+    key = registered.api.post("/api/v1/dkim_signing/keys", {"domain": "example.test"})
+    strings = key["record"]["zone_line"].partition("( ")[2].removesuffix(" )")
+    names.records[key["record"]["name"], "TXT"] = [strings]
+    began = time.time()
+    assert registered.api.post(f"/api/v1/dkim_signing/keys/{key['id']}/check", {})["state"] == "active"
+    registered.house.goes_by_changes_since(began)
+    assert registered.send(SERVER, "Held on its way out", EICAR, sender="gil@example.test")[0] == 250
+    row = registered.api.wait_for('subject:"Held on its way out" status:quarantined', seconds=60)
+    order = {"action": "release", "selection": {"ids": [row["id"]]}}
+    with ThreadPoolExecutor(2) as pool:
+        orders = [pool.submit(registered.api.post, "/api/v1/quarantine/actions", order) for _ in range(2)]
+        outcomes = [made.result()["results"][0]["outcome"] for made in orders]
+    assert sorted(outcomes) == ["already_released", "released"]
+    mail = registered.arrived("Held on its way out")
+    assert registered.api.post("/api/v1/quarantine/actions", order)["results"][0]["outcome"] == "already_released"
+    delivered = registered.api.wait_for('subject:"Held on its way out" status:delivered', seconds=60)
+    assert [event["kind"] for event in delivered["timeline"]].count("delivered") == 1
+    [received] = [got for got in registered.world.received if b"Subject: Held on its way out" in got.mail]
+    assert (received.sender, received.recipients) == ("gil@example.test", ("x@far.test",))
+    answers = {f"{key['record']['name']}.".encode(): "".join(strings.split('"')[1::2]).encode()}
+    assert dkim.verify(received.mail, dnsfunc=lambda name, timeout=5: answers.get(name))
+    assert not [name for name in mail if name.lower().startswith("x-mailward")], "the world learns nothing of us"
+    assert not registered.home.for_recipient("x@far.test")
+
+
+def test_a_sender_ip_rule_leaves_the_organization_s_own_servers_alone(registered):
+    """Mail among colleagues by way of a registered server; a stranger who borrows the name is still refused."""
+    began = time.time()
+    path, rule = "/api/v1/authentication/rules/default/sender_ip", {
+        "matches": [{"domain": "example.test", "networks": ["203.0.113.0/24"]}], "on_mismatch": "reject",
+    }  # fmt: skip
+    assert registered.api.request("PUT", path, rule)[0] == 200
+    registered.house.goes_by_changes_since(began)
+    try:
+        code, text = registered.send(SERVER, "Among colleagues", to=("lee@example.test",))
+        assert code == 250, text
+        registered.arrived("Among colleagues", at=registered.home)
+        row = registered.api.wait_for('subject:"Among colleagues" direction:in status:delivered', seconds=60)
+        assert "a registered server of your own brings it" in json.dumps(row)
+        code, text = registered.send(STRANGER, "Not a colleague", to=("lee@example.test",))
+        assert (code, "not among the addresses" in text) == (550, True), text
+    finally:
+        assert registered.api.request("PUT", path, {"matches": []})[0] == 200
 
 
 def test_behind_a_shared_cloud_only_the_tenant_s_proof_counts(gate):

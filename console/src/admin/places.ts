@@ -35,7 +35,7 @@ export const PLACES = [
   { to: "/queue", name: "queue", icon: "queue", group: "mail_flow" },
   { to: "/authentication", name: "authentication", icon: "authentication", group: "mail_flow" },
   { to: "/tls", name: "tls", icon: "lock", group: "mail_flow" },
-  { to: "/dmarc-reports", name: "dmarc_reports", icon: "reports", group: "mail_flow" },
+  { to: "/dmarc_reports", name: "dmarc_reports", icon: "reports", group: "mail_flow" },
   { to: "/notice", name: "notice", icon: "notice", group: "installation" },
   { to: "/health", name: "health", icon: "health", group: "installation", main: true },
 ] as const satisfies readonly Place[];

@@ -92,7 +92,7 @@ const rateLimits = createRoute({ getParentRoute: () => inside, path: "/rate_limi
 const manual = createRoute({ getParentRoute: () => inside, path: "/manual/$name", component: lazyRouteComponent(() => import("./manual/ManualPage"), "ManualPage") });
 const queue = createRoute({ getParentRoute: () => inside, path: "/queue", component: lazyRouteComponent(() => import("./queue/QueuePage"), "QueuePage"), validateSearch: queueSearch });
 const tls = createRoute({ getParentRoute: () => inside, path: "/tls", component: lazyRouteComponent(() => import("./tls/TlsPage"), "TlsPage"), validateSearch: tlsSearch });
-const dmarcReports = createRoute({ getParentRoute: () => inside, path: "/dmarc-reports", component: lazyRouteComponent(() => import("./dmarc_reports/DmarcReportsPage"), "DmarcReportsPage"), validateSearch: dmarcSearch });
+const dmarcReports = createRoute({ getParentRoute: () => inside, path: "/dmarc_reports", component: lazyRouteComponent(() => import("./dmarc_reports/DmarcReportsPage"), "DmarcReportsPage"), validateSearch: dmarcSearch });
 const domains = createRoute({ getParentRoute: () => inside, path: "/domains", component: lazyRouteComponent(() => import("./domains/DomainsPage"), "DomainsPage"), validateSearch: domainsSearch });
 const domain = createRoute({ getParentRoute: () => inside, path: "/domains/$name", component: lazyRouteComponent(() => import("./domains/DomainPage"), "DomainPage"), validateSearch: domainSearch });
 const outbound = createRoute({ getParentRoute: () => inside, path: "/outbound", component: lazyRouteComponent(() => import("./outbound/OutboundPage"), "OutboundPage"), validateSearch: outboundSearch });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The look: petrol ink on warm paper. Shade 8 and the two overrides keep every text at 4.5:1 or better. */
-import { Anchor, createTheme, type CSSVariablesResolver, SegmentedControl, Tabs, Tooltip } from "@mantine/core";
+import { Alert, Anchor, createTheme, type CSSVariablesResolver, SegmentedControl, Tabs, Tooltip } from "@mantine/core";
 
 export const theme = createTheme({
   primaryColor: "petrol",
@@ -24,6 +24,8 @@ export const theme = createTheme({
     SegmentedControl: SegmentedControl.extend({ styles: { root: { background: "var(--sunken)", border: "1px solid var(--line)" } } }),
     Tabs: Tabs.extend({ vars: () => ({ root: { "--tabs-color": "var(--accent)" } }) }),
     Tooltip: Tooltip.extend({ defaultProps: { openDelay: 350, withArrow: true } }),
+    // The border and the icon carry the color; words in it would be too pale on one of the two grounds.
+    Alert: Alert.extend({ styles: { title: { color: "var(--mantine-color-text)" } } }),
     Anchor: Anchor.extend({ defaultProps: { underline: "always" } }),
   },
 });

@@ -65,10 +65,12 @@ class ArcResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Authentication(msgspec.Struct, frozen=True, kw_only=True):
-    """All of it. `evaluated` is False where there was no connection to judge, as in `mailward scan`."""
+    """All of it. `evaluated` is False where there was no connection to judge, as in `mailward scan`. `vouched` if
+    nothing was asked, since a server brought the mail that the organization of its author registered."""
 
     evaluated: bool = False
     spf: SpfResult = SpfResult()
     dkim: tuple[DkimResult, ...] = ()
     dmarc: DmarcResult = DmarcResult()
     arc: ArcResult = ArcResult()
+    vouched: bool = False

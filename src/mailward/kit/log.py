@@ -12,7 +12,8 @@ MAX_FIELD = 500
 
 
 def configure(*, level: str = "INFO", human: bool = False) -> None:
-    """Set up logging once per process; `human` prints coloured lines for a terminal."""
+    """Set up logging once per process; `human` prints coloured lines for a terminal. A line and its end are written at
+    once, since several processes write to one file."""
     renderer: Any = structlog.dev.ConsoleRenderer() if human else structlog.processors.JSONRenderer()
     structlog.configure(
         processors=[
@@ -24,7 +25,7 @@ def configure(*, level: str = "INFO", human: bool = False) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)

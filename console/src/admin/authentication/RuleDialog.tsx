@@ -49,16 +49,19 @@ function Fields({ rules, method, schema, onClose }: { rules: DomainRules; method
   });
   const error = save.error ?? forget.error;
   const faults = new Map((error instanceof Fault ? (error.problem.errors ?? []) : []).map(({ pointer, detail }) => [pointer, detail]));
+  const options = optionsOf(schema);
+  const placed = (pointer: string) => options.some(({ name }) => pointer === `/${name}` || pointer.startsWith(`/${name}/`));
+  const unplaced = error !== null && ![...faults.keys()].some(placed);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     save.mutate();
   };
   return (
     <form onSubmit={submit} className={styles.form} noValidate>
-      {optionsOf(schema).map((option) => (
+      {options.map((option) => (
         <OptionField key={option.name} option={option} value={values[option.name]} path={`/${option.name}`} faults={faults} onChange={(value) => { save.reset(); setValues((now) => ({ ...now, [option.name]: value })); }} />
       ))}
-      {error ? <Alert color="red.9" variant="outline" role="alert">{objection(error, t("failure.unreachable"))}</Alert> : null}
+      {unplaced ? <Alert color="red.9" variant="outline" role="alert">{objection(error, t("failure.unreachable"))}</Alert> : null}
       <Group justify="flex-end" gap="sm">
         {own ? <Button variant="default" loading={forget.isPending} onClick={() => forget.mutate()}>{t("authentication.use_default")}</Button> : null}
         <Button variant="default" onClick={onClose}>{t("cancel")}</Button>

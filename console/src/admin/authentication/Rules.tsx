@@ -34,7 +34,7 @@ export function Rules({ search, onSearch }: Props) {
               <tr key={name(row)}>
                 <th scope="row">{row.domain ? <Foreign mono>{row.domain}</Foreign> : t("authentication.default")}</th>
                 {METHODS.map((method) => (
-                  <td key={method}>
+                  <td key={method} data-label={t(`authentication.${method}`)}>
                     <button type="button" className={page.rule} data-own={row.origins[method]?.own || undefined} onClick={() => onSearch({ domain: name(row), method })}>
                       <span className="hidden">{t("authentication.change_of", { method: t(`authentication.${method}`), domain: row.domain || t("authentication.default") })}</span>
                       <Summary row={row} method={method} />

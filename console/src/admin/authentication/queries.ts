@@ -45,7 +45,8 @@ export function writeRule(domain: string, method: Method, rule: unknown) {
   }
 }
 
-/** What the server said against a request, in words. */
+/** What the server said against a request, in words: of each field that it objects to, or of the whole. */
 export function objection(error: unknown, otherwise: string): string {
-  return error instanceof Fault && error.problem.detail ? error.problem.detail : otherwise;
+  if (!(error instanceof Fault)) return otherwise;
+  return error.problem.errors?.map(({ detail }) => detail).join(" ") || error.problem.detail || otherwise;
 }

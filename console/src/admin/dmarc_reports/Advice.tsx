@@ -32,7 +32,7 @@ export function Advice({ domains }: { domains: Schemas["DomainSummary"][] }) {
           return (
             <li key={one.domain} style={{ "--tone": `var(--v-${tone})` } as React.CSSProperties}>
               <div className={styles.adviceHead}>
-                <Link from="/dmarc-reports" to="/dmarc-reports" search={(now) => ({ ...now, domain: one.domain })} className="break"><b><Foreign>{one.domain}</Foreign></b></Link>
+                <Link from="/dmarc_reports" to="/dmarc_reports" search={(now) => ({ ...now, domain: one.domain })} className="break"><b><Foreign>{one.domain}</Foreign></b></Link>
                 <code>p={one.policy}</code>
                 <span className="badge"><Icon name={icon} size={14} /> {t(`dmarc.step_${one.step}`)}</span>
               </div>

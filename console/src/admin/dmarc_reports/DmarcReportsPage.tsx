@@ -16,8 +16,8 @@ import { type DmarcTab, TABS } from "./tabs";
 
 export function DmarcReportsPage() {
   const { t } = useTranslation();
-  const { tab = "sources" } = useSearch({ from: "/inside/dmarc-reports" });
-  const navigate = useNavigate({ from: "/dmarc-reports" });
+  const { tab = "sources" } = useSearch({ from: "/inside/dmarc_reports" });
+  const navigate = useNavigate({ from: "/dmarc_reports" });
   const open = (next: string | null) => {
     const found = TABS.find((one) => one === next);
     void navigate({ search: (now) => ({ ...now, source: undefined, tab: found === "sources" ? undefined : (found as DmarcTab) }) });

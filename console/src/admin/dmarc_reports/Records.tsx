@@ -24,7 +24,7 @@ export function Records() {
         <Button variant="default" loading={isFetching} onClick={() => void refetch()} leftSection={<Icon name="refresh" size={16} />}>{t("dmarc.ask_again")}</Button>
       </div>
       {data.address ? null : (
-        <p className={`card ${styles.hint}`}><Icon name="info" size={16} /> <span>{t("dmarc.no_address")} <Link to="/dmarc-reports" search={{ tab: "settings" }}>{t("dmarc.empty_address")}</Link></span></p>
+        <p className={`card ${styles.hint}`}><Icon name="info" size={16} /> <span>{t("dmarc.no_address")} <Link to="/dmarc_reports" search={{ tab: "settings" }}>{t("dmarc.empty_address")}</Link></span></p>
       )}
       {data.items.length === 0 ? <div className="card"><Empty icon="domains" title={t("dmarc.no_domains")} /></div> : null}
       {data.items.map((one) => (

@@ -29,7 +29,7 @@ export function Sending() {
         <Icon name={bad ? "warning" : data.enabled ? "check" : "info"} size={16} />
         <span>
           {bad ? t("dmarc.sending_stuck", { problem: data.problem }) : t(data.enabled ? "dmarc.sending_on" : "dmarc.sending_off")}{" "}
-          <Link to="/dmarc-reports" search={{ tab: "settings" }}>{t("settings.title")}</Link>
+          <Link to="/dmarc_reports" search={{ tab: "settings" }}>{t("settings.title")}</Link>
         </span>
       </p>
       <Plan />

@@ -23,7 +23,7 @@ export function SourceDetail({ name, period }: { name: string; period: Period })
   const { t } = useTranslation();
   const { count } = useNumbers();
   const { data, error, refetch } = useQuery(dmarcSource(period, name));
-  const back = <Link from="/dmarc-reports" to="/dmarc-reports" search={(now) => ({ ...now, source: undefined })}><Icon name="back" size={14} /> {t("dmarc.back")}</Link>;
+  const back = <Link from="/dmarc_reports" to="/dmarc_reports" search={(now) => ({ ...now, source: undefined })}><Icon name="back" size={14} /> {t("dmarc.back")}</Link>;
   if (error && !data) return <><p>{back}</p><Failure error={error} retry={() => void refetch()} /></>;
   if (!data) return <Waiting rows={3} height={120} />;
   const { summary } = data;

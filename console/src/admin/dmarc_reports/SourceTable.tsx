@@ -38,7 +38,7 @@ export function SourceTable({ period }: { period: Period }) {
           <tbody>
             {data.items.map((one) => (
               <tr key={one.source}>
-                <th scope="row"><Link from="/dmarc-reports" to="/dmarc-reports" search={(now) => ({ ...now, source: one.source })} className="break"><Foreign>{one.source}</Foreign></Link></th>
+                <th scope="row"><Link from="/dmarc_reports" to="/dmarc_reports" search={(now) => ({ ...now, source: one.source })} className="break"><Foreign>{one.source}</Foreign></Link></th>
                 <td><KindBadge kind={one.kind} /></td>
                 <td className={styles.number} data-label={t("dmarc.mails")}>{count(one.mails)}</td>
                 <td className={styles.number} data-label={t("dmarc.failed")}>{count(one.mails - one.passed)}</td>

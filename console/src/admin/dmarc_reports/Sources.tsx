@@ -22,8 +22,8 @@ const DayChart = lazy(() => import("./DayChart"));
 
 export function Sources() {
   const { t } = useTranslation();
-  const { days, domain, source, view } = useSearch({ from: "/inside/dmarc-reports" });
-  const navigate = useNavigate({ from: "/dmarc-reports" });
+  const { days, domain, source, view } = useSearch({ from: "/inside/dmarc_reports" });
+  const navigate = useNavigate({ from: "/dmarc_reports" });
   const period: Period = { days: Number(days ?? 30), domain };
   const { data, error, refetch } = useQuery(dmarcSummary(period));
   const all = useQuery(dmarcSummary({ days: period.days }));
@@ -58,8 +58,8 @@ export function Sources() {
         <div className="card">
           <Empty icon="reports" title={t("dmarc.empty")}>
             <p>{t("dmarc.empty_why")}</p>
-            <p><Link to="/dmarc-reports" search={{ tab: "settings" }}>{t("dmarc.empty_address")}</Link></p>
-            <p><Link to="/dmarc-reports" search={{ tab: "received" }}>{t("dmarc.empty_bring")}</Link></p>
+            <p><Link to="/dmarc_reports" search={{ tab: "settings" }}>{t("dmarc.empty_address")}</Link></p>
+            <p><Link to="/dmarc_reports" search={{ tab: "received" }}>{t("dmarc.empty_bring")}</Link></p>
           </Empty>
         </div>
       ) : source ? (

@@ -91,7 +91,7 @@ function Form({ settings, only, fields }: { settings: Schemas["FeatureSettings"]
           );
         })}
       </div>
-      {unplaced ? <Alert color="red.9" variant="outline" mt="md" role="alert">{error instanceof Fault ? (error.problem.detail ?? t("failure.unreachable")) : String(error)}</Alert> : null}
+      {unplaced ? <Alert color="red.9" variant="outline" mt="md" role="alert">{error instanceof Fault ? ([...faults.values()].join(" ") || error.problem.detail || t("failure.unreachable")) : String(error)}</Alert> : null}
       {touched.length > 0 ? (
         <div className={styles.bar} role="region" aria-label={t("settings.unsaved", { count: touched.length })}>
           <b role="status">{t("settings.unsaved", { count: touched.length })}</b>

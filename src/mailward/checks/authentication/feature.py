@@ -4,6 +4,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from mailward.checks.authentication.belongings import BELONGINGS
 from mailward.checks.authentication.dns_checks import dns_checks
 from mailward.checks.authentication.hooks import examine
 from mailward.checks.authentication.service import compile_rules
@@ -65,5 +66,6 @@ FEATURE = Feature(
     reads_content=False,
     compile=compile_rules,
     routes=_routes,
+    belongings=BELONGINGS,
     dns_checks=dns_checks,
 )

@@ -20,6 +20,7 @@ STATUS = {Method.SENDER_IP: "7.1", Method.SPF: "7.23", Method.DKIM: "7.20", Meth
 """Enhanced status of a refusal, without its class (RFC 7372)."""
 CHECK = "authentication"
 _ENDS = frozenset({Action.QUARANTINE, Action.REJECT, Action.DELETE, Action.DEFER})
+_OWN_SERVER = "a registered server of your own brings it"
 _MILDER = {"reject": "quarantine", "quarantine": "none", "none": "none"}
 
 Chance = Callable[[], int]
@@ -27,12 +28,14 @@ Chance = Callable[[], int]
 
 
 class Mail(msgspec.Struct, frozen=True, kw_only=True):
-    """What the rules ask about: the results, the connecting address, and the envelope sender."""
+    """What the rules ask about: the results, the connecting address, and the envelope sender. `own_server` if the
+    organization whose rules these are registered the server that brings the mail, for the author's domain."""
 
     said: Authentication
     peer_ip: str
     sender: str
     trusted_sealers: frozenset[str] = frozenset()
+    own_server: bool = False
 
     @property
     def author(self) -> str:
@@ -99,7 +102,8 @@ class _Rulings:
         rule, mail = self._rules.rules.sender_ip, self._mail
         if rule.enabled and self._confirmed is False:
             why = f"{mail.peer_ip} is not among the addresses from which {mail.author} sends"
-            yield self._ruling(Method.SENDER_IP, rule.on_mismatch, why, tag=rule.subject_tag)
+            spared = _OWN_SERVER if mail.own_server else ""
+            yield self._ruling(Method.SENDER_IP, rule.on_mismatch, why, tag=rule.subject_tag, spared=spared)
 
     def _spf(self) -> Iterator[Ruling]:
         rule, mail, spf = self._rules.rules.spf, self._mail, self._mail.said.spf
@@ -148,7 +152,9 @@ class _Rulings:
         if order == "accept":
             return
         ignored = self._rules.dkim_ignored.holds(mail.peer_ip, mail.domains[0])
-        spared = "the peer is ignored" if ignored else "" if demanded else self._sealed()
+        spared = _OWN_SERVER if mail.own_server else ""
+        if not spared:
+            spared = "the peer is ignored" if ignored else "" if demanded else self._sealed()
         yield self._ruling(Method.DKIM, order, why, tag=rule.subject_tag, spared=spared)
 
     def _dmarc(self) -> Iterator[Ruling]:

@@ -114,6 +114,7 @@ def _rulings(
         peer_ip=connection.peer_ip,
         sender=envelope.sender,
         trusted_sealers=frozenset(settings.trusted_sealers),
+        own_server=authentication.vouched and authentication.dmarc.domain in policy.domains,
     )
     return judged(mail, book.of(domain), chance=chance)
 
@@ -198,6 +199,7 @@ def _vouched(envelope: Envelope, author: str) -> Authentication:
     domain = domain_of(envelope.sender) or author
     return Authentication(
         evaluated=True,
+        vouched=True,
         spf=SpfResult(result="pass", domain=domain, why=why),
         dmarc=DmarcResult(result="pass", domain=author, organizational_domain=author, aligned=("spf",), why=why),
     )

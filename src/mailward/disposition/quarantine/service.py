@@ -136,9 +136,10 @@ class Quarantine:
 
 
 def _leaving(organization: UUID, row: Mapping[str, Any], at: datetime) -> delivery.Due:
-    """The copy as it goes out: marked, so that whoever filters behind us lets it pass."""
-    mark = [RELEASED, at.strftime("%Y-%m-%dT%H:%M:%SZ")]
-    edits = {**row["edits"], "headers": [*row["edits"].get("headers", ()), mark]}
+    """The copy as it goes out: marked, so that whoever filters behind us lets it pass. The world outside is told
+    nothing of that."""
+    mark = () if row["outward"] else ([RELEASED, at.strftime("%Y-%m-%dT%H:%M:%SZ")],)
+    edits = {**row["edits"], "headers": [*row["edits"].get("headers", ()), *mark]}
     return delivery.Due(
         organization_id=organization, id=row["id"], message_id=row["message_id"], sender=row["sender"],
         recipient=row["recipient"], outward=row["outward"], utf8=row["utf8"], edits=edits,

@@ -50,6 +50,8 @@ def _distinct(links: Iterable[Link]) -> list[Target]:
     found: dict[str, Target] = {}
     for link in links:
         target = read(link)
+        if not target.host and not target.followed:
+            continue  # a picture that the mail brings with it
         known = found.get(target.url)
         if known is None or (target.followed and not known.followed):
             found[target.url] = target

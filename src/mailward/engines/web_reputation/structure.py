@@ -10,7 +10,7 @@ import bisect
 import functools
 import re
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -104,6 +104,25 @@ def _segments(target: Target) -> list[str]:
     return [part for part in _path(target).split("/") if part]
 
 
+def _wears_brand(target: Target) -> bool:
+    """Somebody else's host with a brand's name in it. The name of the platform on which a free page stands is
+    not borrowed."""
+    if target.counted:
+        return False
+    host = target.host
+    platform = next((name for name in _above(host) if name in domains.hosts().free_hosting), "")
+    if platform:
+        host = f"{host.removesuffix(platform).rstrip('.')}.example.net"
+    return bool(brands.worn(host))
+
+
+def _above(host: str) -> Iterator[str]:
+    """A host and those above it."""
+    while host:
+        yield host
+        _, _, host = host.partition(".")
+
+
 def _host_words(target: Target) -> bool:
     return not brands.is_true(target.host) and bool(url_shapes.LOGIN.search(target.host))
 
@@ -133,7 +152,7 @@ MARKS: tuple[Mark, ...] = (
     Mark("host_imitates", "The host looks like a known brand's, but is not.", 1,
          lambda t: not t.counted and brands.imitated(t.host), host=True),
     Mark("host_wears_brand", "The host wears a brand's name beside other words.", 1,
-         lambda t: not t.counted and brands.worn(t.host), host=True),
+         _wears_brand, host=True),
     Mark("brand_below", "A brand's whole name stands in front of somebody else's.", 1, _brand_below, host=True),
     Mark("host_random", "The host reads like a machine's choice.", 1,
          lambda t: any(map(domains.looks_random, (*_below(t).split("."), domains.label(t.owner)))), host=True),

@@ -46,9 +46,11 @@ def said(spf=SPF_PASS, dmarc_result=None, dkim=(), arc=None):
     )
 
 
-def judge(results, *rules, sender="ann@bank.test", peer="192.0.2.7", sealers=("relay.test",), chance=0):
+def judge(
+    results, *rules, sender="ann@bank.test", peer="192.0.2.7", sealers=("relay.test",), chance=0, own_server=False
+):
     book = Rulebook({(DEFAULT, METHODS[type(rule)]): rule for rule in rules})
-    mail = Mail(said=results, peer_ip=peer, sender=sender, trusted_sealers=frozenset(sealers))
+    mail = Mail(said=results, peer_ip=peer, sender=sender, trusted_sealers=frozenset(sealers), own_server=own_server)
     return rulings(mail, book.of("example.test"), chance=lambda: chance)
 
 
@@ -131,6 +133,18 @@ def test_sender_ip_match_stands_in_for_spf():
     assert [(m.rule, m.action) for m in made] == [("Sender IP match (default)", Action.QUARANTINE)]
     below = SenderIpRule(matches=(IpMatch(domain="*.bank.test", networks=("192.0.2.0/24",)),))
     assert action(said(), below, peer="198.51.100.1") is Action.ACCEPT, "*. does not name the domain itself"
+
+
+def test_a_registered_server_of_the_organization_needs_no_place_in_its_own_list():
+    """What anybody else brings in the domain's name still does."""
+    rule = SenderIpRule(matches=(IpMatch(domain="bank.test", networks=("203.0.113.0/24",)),), on_mismatch="reject")
+    demand = DkimRule(enforced=("bank.test",), on_unproven_peer="reject")
+    [ruling] = judge(said(), rule, own_server=True)
+    assert ruling.action is Action.ACCEPT
+    assert "not among the addresses" in ruling.why
+    assert ruling.why.endswith("a registered server of your own brings it")
+    assert action(said(), demand, own_server=True) is Action.ACCEPT
+    assert action(said(), rule) is action(said(), demand) is Action.REJECT
 
 
 def test_dkim_looks_at_the_authors_signatures_only():

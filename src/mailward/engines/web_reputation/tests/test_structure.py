@@ -175,9 +175,21 @@ def test_what_opens_no_host_or_is_cut_is_untested():
     assert rating.rate_one(Link(target="data:text/html,x", host="", place="text")).untested
 
 
+def test_a_picture_that_the_mail_brings_with_it_leads_nowhere():
+    page = 'From: a@b.test\nContent-Type: text/html\n\n<img src="data:image/png;base64,iVBORw0KGgo="><img src="cid:x">'
+    assert rating.rate(read(parse(page.encode()))) == ()
+
+
 def test_wrappers_of_other_filters_are_undone():
     url = "https://eur01.safelinks.protection.outlook.com/?url=http%3A%2F%2Fevil.tk%2Flogin&data=x"
     assert rating.rate_one(link(url, place="text")).host == "evil.tk"
+
+
+def test_the_platform_of_a_free_page_is_no_borrowed_name():
+    """The pages of a project on a forge were caught as wearing the forge's name."""
+    mark = next(mark for mark in structure.MARKS if mark.id == "host_wears_brand")
+    assert not mark.test(target("https://openbmc.github.io/webui-vue/guide/"))
+    assert mark.test(target("https://paypal-login.github.io/"))
 
 
 def test_levels_and_bands():
