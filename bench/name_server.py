@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.product import free_port
+from tests.ports import free_port
 
 START_SECONDS = 10.0
 RECORDS = (

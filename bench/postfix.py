@@ -16,7 +16,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.product import TICKS, free_port
+from tests.ports import free_port
+from tests.product import TICKS
 
 START_SECONDS = 20.0
 _MAIN = """

@@ -8,7 +8,6 @@ import json
 import os
 import signal
 import smtplib
-import socket
 import subprocess
 import sys
 import time
@@ -205,10 +204,3 @@ def letter(subject: str = "Lunch on Thursday", text: str = "Shall we say half pa
         mail[name] = value
     mail.set_content(text)
     return mail.as_bytes()
-
-
-def free_port() -> int:
-    """A port that nobody has just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

@@ -14,7 +14,8 @@ from pathlib import Path
 
 from bench import postfix
 
-from house import free_port, until
+from house import until
+from ports import free_port
 
 PASSWORD = "mailbox-of-its-own"
 DOVECOT = """

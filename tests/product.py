@@ -17,6 +17,7 @@ from pathlib import Path
 
 import asyncpg
 import msgspec
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[1]
 DOMAIN = "example.test"
@@ -229,10 +230,3 @@ def _name(entry: Path, words: list[str]) -> str:
 
 def _environment(**more: str) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(ROOT / "src"), **more}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

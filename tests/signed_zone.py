@@ -8,7 +8,7 @@ import dns.dnssec
 import dns.zone
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from house import free_port
+from ports import free_port
 from zone_servers import daemon
 
 CONFIGURATION = """

@@ -9,7 +9,7 @@ from typing import NamedTuple, Self
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP
 
-from house import free_port
+from ports import free_port
 
 
 class Received(NamedTuple):

@@ -13,7 +13,8 @@ import dns.exception
 import dns.message
 import dns.query
 
-from house import free_port, until
+from house import until
+from ports import free_port
 
 NSD = """
 server:

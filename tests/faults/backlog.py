@@ -17,7 +17,8 @@ from tests.faults.ledger import Ledger, SmtpSource
 from tests.faults.relay import Mistake, Relay
 from tests.faults.sink import Sink
 from tests.faults.target import RECIPIENT, running
-from tests.product import free_port, kill
+from tests.ports import free_port
+from tests.product import kill
 
 MAILS = int(os.environ.get("MAILS", "10000"))
 ROUNDS = int(os.environ.get("BACKLOG_ROUNDS", "50"))

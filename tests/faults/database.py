@@ -20,7 +20,8 @@ from tests.faults.ledger import Ledger, Load
 from tests.faults.relay import Mistake, Relay
 from tests.faults.sink import Sink
 from tests.faults.target import RECIPIENT, Target, acknowledges, running
-from tests.product import free_port, kill
+from tests.ports import free_port
+from tests.product import kill
 
 CLIENTS = 12
 BACK_SECONDS = 30.0

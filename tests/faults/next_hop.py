@@ -17,7 +17,7 @@ from tests.faults.ledger import Ledger, Load
 from tests.faults.relay import Mistake, Relay
 from tests.faults.sink import Mood, Sink
 from tests.faults.target import RECIPIENT, acknowledges, running
-from tests.product import free_port
+from tests.ports import free_port
 
 WAITING = int(os.environ.get("WAITING", "1000"))
 CLIENTS = 12

@@ -12,7 +12,8 @@ import weakref
 from pathlib import Path
 
 from tests.faults.bad_relay import Mistake
-from tests.product import Process, Product, free_port, kill
+from tests.ports import free_port
+from tests.product import Process, Product, kill
 
 __all__ = ["Mistake", "Relay"]
 

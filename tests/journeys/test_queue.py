@@ -6,7 +6,8 @@ import os
 import subprocess
 import sys
 
-from house import ROOT, free_port, initialize, letter, running, until
+from house import ROOT, initialize, letter, running, until
+from ports import free_port
 from sink import Sink
 
 

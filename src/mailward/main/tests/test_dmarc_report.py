@@ -11,7 +11,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from dmarc_specimens import mail, report, row
-from house import ROOT, free_port, initialize, running
+from house import ROOT, initialize, running
+from ports import free_port
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.xdist_group("dmarc_report")]
 

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from house import free_port, initialize, letter, running, until
+from house import initialize, letter, running, until
 from mailward.kit.database.embedded import EmbeddedServer
+from ports import free_port
 from sink import Sink
 
 
