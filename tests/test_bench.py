@@ -7,6 +7,7 @@ import email.policy
 
 import pytest
 from bench import load, mails, report
+from bench.floor import Floor
 
 
 def test_mails_are_whole_alike_each_time_and_about_nine_kilobytes():
@@ -78,12 +79,13 @@ def test_the_page_holds_what_was_measured_and_why_a_goal_was_missed():
     cells = [
         report.Cell(mode="off", size=4096, sessions=20, own=side(120, smtp=1.5, postgres=0.5), peer=side(100, postfix=3),
                     ratio=1.2, cpu_ratio=1.5),
+        report.Cell(mode="off", size=4096, sessions=1, own=side(199, smtp=2.5), peer=side(399, postfix=1), ratio=0.5, cpu_ratio=0.4),
         report.Cell(mode="on", size=5 << 20, sessions=1, own=side(9, scan=20), peer=side(10, rspamd=9), ratio=0.9, cpu_ratio=0.45),
     ]  # fmt: skip
     result = report.Result(
         scans=[report.Scan(jobs=1, start=1.5, cpu_milliseconds=3.25, per_second=300)],
-        cells=cells, goals={"off": 1.0, "on": 1.5}, profiles={("on", 5 << 20): "the profile"},
-        memory={"mailward": {"smtp": 30 << 20, "web": 70 << 20}},
+        cells=cells, goals={"off": 1.0, "on": 1.5}, profiles={("on", 5 << 20, 1): "the profile"},
+        memory={"mailward": {"smtp": 30 << 20, "web": 70 << 20}}, floor=Floor(file=0.5, transaction=0.75, both=1.25),
     )  # fmt: skip
     page = report.render(result)
     assert (
@@ -91,7 +93,9 @@ def test_the_page_holds_what_was_measured_and_why_a_goal_was_missed():
         in page
     )
     assert "| 4 KB | 20 | 0.50 | 1.50 |" in page
-    assert "Missed: on 5 MB x 1." in page
-    assert "the profile" in page
+    assert "Missed: off 4 KB x 1, on 5 MB x 1." in page
+    assert "both at once\n1.25 ms" in page
+    assert "| off | 4 KB | 5.00 | 2.50 | 2.50 |" in page
+    assert "### Checks on, 5 MB, 1 session\n\nthe profile" in page
     assert "| mailward | all | 100 MiB |" in page
     assert "| 1 | 3.25 ms | 300 | 1.50 s |" in page

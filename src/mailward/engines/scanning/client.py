@@ -125,12 +125,20 @@ class ScanClient:
 
     async def _exchange(self, frame: bytes) -> bytes:
         loop = asyncio.get_running_loop()
-        transport, question = await loop.create_unix_connection(lambda: _Question(loop.create_future()), self._address)
+        answer = loop.create_future()
+        answer.add_done_callback(_looked_at)
+        transport, question = await loop.create_unix_connection(lambda: _Question(answer), self._address)
         try:
             transport.write(frame)
             return await question.answer
         finally:
             transport.abort()
+
+
+def _looked_at(answer: "asyncio.Future[bytes]") -> None:
+    """A worker's death is no news when whoever asked has left."""
+    if not answer.cancelled():
+        answer.exception()
 
 
 class _Question(asyncio.Protocol):

@@ -132,7 +132,7 @@ class EmbeddedServer:
         os.kill(pid, signal.SIGINT)
         deadline = time.monotonic() + STOP_SECONDS
         while time.monotonic() < deadline:
-            if self.pid is None or (self._process is not None and self._process.poll() is not None):
+            if self.pid is None if self._process is None else self._process.poll() is not None:
                 if self.sockets.parent != self.directory.absolute():
                     with contextlib.suppress(OSError):  # a socket is still in it
                         self.sockets.rmdir()

@@ -38,7 +38,7 @@ def test_a_plain_mail():
     assert answer.content.subject == "hello"
     assert set(answer.reasons) == {Threat.SPAM}
     assert answer.failures == {}
-    assert set(answer.milliseconds) == {"message", "antivirus", "antispam"}
+    assert set(answer.milliseconds) == {"message", "antivirus", "antispam", "web_reputation"}
 
 
 def test_an_attachment_is_seen_through_its_encoding():

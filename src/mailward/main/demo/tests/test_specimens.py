@@ -49,7 +49,10 @@ def test_every_file_is_in_the_index_and_the_other_way_round():
 
 def test_they_speak_many_languages_and_show_every_verdict():
     assert len({specimen.language for specimen in specimens()}) >= 10
-    assert {specimen.expected for specimen in specimens()} == set(Verdict) - {Verdict.UNSCANNABLE}
+    assert {specimen.expected for specimen in specimens()} == set(Verdict) - {
+        Verdict.UNSCANNABLE,
+        Verdict.WEB_REPUTATION,
+    }
 
 
 def test_clean_mail_comes_first_and_the_showpiece_soon():
