@@ -38,6 +38,7 @@ def test_an_exception_is_added_and_removed_without_a_mouse(reader, demo):
     row = page.get_by_role("row").filter(has_text="*.partner.test")
     expect(row).to_contain_text("Approved")
     until(lambda: demo.api.get("/api/v1/web_reputation/exceptions")["items"])
+    expect(page.get_by_role("dialog")).to_have_count(0)  # while it fades it takes the keys
     row.press("d")
     until(lambda: not demo.api.get("/api/v1/web_reputation/exceptions")["items"])
 
