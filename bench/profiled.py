@@ -58,7 +58,7 @@ class Sampler:
 
 def _place(frame: FrameType) -> str:
     path = frame.f_code.co_filename
-    for mark in ("/mailward/", "/site-packages/", "/python3."):
+    for mark in ("/src/mailward/", "/site-packages/", "/python3.", "/bench/"):
         if mark in path:
             path = path.rpartition(mark)[2]
             break

@@ -59,7 +59,7 @@ from mailward.egress.https import Https, is_public, is_within
 from mailward.egress.ledger import Ledger
 from mailward.engines.scanning.client import ScanClient
 from mailward.entrance import Entrance
-from mailward.kit.allocation import keep_buffers
+from mailward.kit.allocation import give_back, keep_buffers
 from mailward.main.certificates import sources as certificate_sources
 from mailward.main.configuration import Configuration
 from mailward.main.node import Node, open_node
@@ -159,6 +159,7 @@ async def _smtp(configuration: Configuration, url: str, listener: socket.socket,
         async with beside(
             deliverer.run(),
             ledger.run(),
+            give_back(),
             refusals.run(),
             outbound.run(),
             dmarc.run(),
