@@ -117,11 +117,12 @@ async def usual(connection: asyncpg.Connection, before: datetime) -> dict[Sender
 
 
 async def write_pauses(connection: asyncpg.Connection, organization: UUID, pauses: Iterable[Paused]) -> None:
-    """New pauses; where another process was quicker, its pause stands."""
+    """New pauses; where another process was quicker, its pause stands, and if that was lifted since, so is this."""
     await end(connection)
     await connection.executemany(
         "INSERT INTO outbound_pauses (organization_id, id, sender, reason, why, paused_at, until, lifted_by,"
-        " updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, '', clock_timestamp())"
+        " updated_at) SELECT $1, $2, $3, $4, $5, $6, $7, '', clock_timestamp()"
+        " WHERE NOT EXISTS (SELECT FROM outbound_pauses WHERE sender = $3 AND lifted_at >= $6)"
         " ON CONFLICT (organization_id, sender) WHERE lifted_at IS NULL DO NOTHING",
         [(organization, p.id, p.sender, p.reason.value, p.why, p.paused_at, p.until) for p in pauses],
     )

@@ -103,6 +103,23 @@ async def test_two_processes_that_pause_at_once_make_one_pause(database, tenant)
         two.send("fay@example.test")
 
 
+async def test_a_pause_that_is_written_down_late_does_not_undo_a_lift(database, tenant):
+    one, two = Process(database, tenant), Process(database, tenant)
+    for process in (one, two):
+        for _ in range(5):
+            process.outbound.judged(process.policy, "eve@example.test", Verdict.SPAM)
+    await one.outbound.round()
+    async with database.scoped(tenant.id) as connection:
+        [pause] = await store.pauses(connection)
+        await store.lift(connection, pause.id, at=Clock().now(), actor="admin@example.test")
+    for _ in range(2):
+        await two.outbound.round()
+        await one.outbound.round()
+    one.send("eve@example.test")
+    two.send("eve@example.test")
+    assert await tenant.value("SELECT count(*) FROM outbound_pauses") == 1
+
+
 async def test_each_organization_counts_for_itself(database, make_tenant):
     ours, theirs = await make_tenant("Ours"), await make_tenant("Theirs")
     Process(database, ours)
