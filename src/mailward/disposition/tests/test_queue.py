@@ -145,7 +145,8 @@ class TestRests:
         assert room.hop.most_under_way["example.test"] <= MOST_PER_DESTINATION
         untried = [r for r in order if int(r[:3]) >= MOST_PER_DESTINATION + 6]
         places = {recipient: place for place, recipient in enumerate(sorted(untried))}
-        assert max(abs(places[r] - place) for place, r in enumerate(untried)) <= destinations.ON_TRIAL_UP_TO
+        overtaken = destinations.ON_TRIAL_UP_TO + MOST_PER_DESTINATION  # one turn's leases, and those under way
+        assert max(abs(places[r] - place) for place, r in enumerate(untried)) <= overtaken
 
     async def test_a_mail_that_comes_while_its_destination_rests_waits_and_says_why(self, room):
         await room.put("first@example.test")
