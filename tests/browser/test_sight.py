@@ -17,7 +17,7 @@ PLACES = {
     "import": "/console/senders?open=import", "senders": "/console/senders?sender=a%40b.test&recipient=lee%40example.test",
     "reverse DNS": "/console/reverse_dns?address=192.0.2.25", "recipients": "/console/recipients?address=lee%40example.test",
     "rate limits": "/console/rate_limits", "manual": "/console/manual/ip_reputation",
-    "web addresses": "/console/web-addresses?url=http%3A%2F%2Fpaypal.com.login.tk%2Findex.php", "web exception": "/console/web-addresses?open=new",
+    "web addresses": "/console/web_reputation?url=http%3A%2F%2Fpaypal.com.login.tk%2Findex.php", "web exception": "/console/web_reputation?open=new",
     "tls": "/console/tls", "tls peer": "/console/tls?open=new", "tls policy": "/console/tls?open=policy:example.test",
     "domains": "/console/domains", "new domain": "/console/domains?open=new",
     **{f"domain {tab}": f"/console/domains/example.test?tab={tab}" for tab in ("servers", "verification", "dns", "recipients", "test")},

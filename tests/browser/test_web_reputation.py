@@ -14,7 +14,7 @@ GROSS = "http://paypal.com.verify-login.tk/wp-content/x/index.php?e=a@b.com"
 
 
 def test_a_link_shows_what_is_known_of_an_address_and_shows_it_harmless(reader):
-    page = reader.visit("/console/web-addresses")
+    page = reader.visit("/console/web_reputation")
     expect(page.get_by_text("No list was brought to this node")).to_be_visible()
     page.get_by_label("Web address", exact=True).fill(GROSS)
     page.keyboard.press("Enter")
@@ -29,7 +29,7 @@ def test_a_link_shows_what_is_known_of_an_address_and_shows_it_harmless(reader):
 
 
 def test_an_exception_is_added_and_removed_without_a_mouse(reader, demo):
-    page = reader.visit("/console/web-addresses")
+    page = reader.visit("/console/web_reputation")
     page.keyboard.press("n")
     expect(page.get_by_role("dialog", name="Add an exception")).to_be_visible()
     expect(page.get_by_label("Address or keyword")).to_be_focused()
@@ -38,13 +38,13 @@ def test_an_exception_is_added_and_removed_without_a_mouse(reader, demo):
     row = page.get_by_role("row").filter(has_text="*.partner.test")
     expect(row).to_contain_text("Approved")
     until(lambda: demo.api.get("/api/v1/web_reputation/exceptions")["items"])
-    expect(page.get_by_role("dialog")).to_have_count(0)  # while it fades it takes the keys
+    expect(page.get_by_role("dialog")).to_have_count(0)
     row.press("d")
     until(lambda: not demo.api.get("/api/v1/web_reputation/exceptions")["items"])
 
 
 def test_each_level_says_what_it_catches_by_mistake(reader):
-    page = reader.visit("/console/web-addresses")
+    page = reader.visit("/console/web_reputation")
     levels = page.get_by_role("radiogroup", name="Catch rate")
     expect(levels.get_by_role("radio")).to_have_count(6)
     expect(levels.get_by_text("Catches scores below 51 of 100. By shape alone, 0.0")).to_be_visible()

@@ -28,7 +28,7 @@ export const PLACES = [
   { to: "/domains", name: "domains", icon: "domains", group: "mail_flow" },
   { to: "/reverse_dns", name: "reverse_dns", icon: "names", group: "connection" },
   { to: "/senders", name: "senders", icon: "senders", group: "connection" },
-  { to: "/web-addresses", name: "web_addresses", icon: "link", group: "mail_flow" },
+  { to: "/web_reputation", name: "web_reputation", icon: "link", group: "mail_flow" },
   { to: "/recipients", name: "recipients", icon: "recipients", group: "connection" },
   { to: "/rate_limits", name: "rate_limits", icon: "rates", group: "connection" },
   { to: "/outbound", name: "outbound", icon: "outbound", group: "mail_flow" },

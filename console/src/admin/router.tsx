@@ -85,7 +85,7 @@ const tryMessage = createRoute({ getParentRoute: () => inside, path: "/try", com
 const notice = createRoute({ getParentRoute: () => inside, path: "/notice", component: lazyRouteComponent(() => import("./notice/NoticePage"), "NoticePage") });
 const addresses = createRoute({ getParentRoute: () => inside, path: "/addresses", component: lazyRouteComponent(() => import("./addresses/AddressesPage"), "AddressesPage"), validateSearch: (search): EntriesSearch & { address?: string } => ({ ...entriesSearch(search), address: text(search.address) }) });
 const senders = createRoute({ getParentRoute: () => inside, path: "/senders", component: lazyRouteComponent(() => import("./senders/SendersPage"), "SendersPage"), validateSearch: (search): EntriesSearch & { sender?: string; recipient?: string } => ({ ...entriesSearch(search), sender: text(search.sender), recipient: text(search.recipient) }) });
-const webAddresses = createRoute({ getParentRoute: () => inside, path: "/web-addresses", component: lazyRouteComponent(() => import("./web_reputation/WebReputationPage"), "WebReputationPage"), validateSearch: (search): EntriesSearch & { url?: string } => ({ ...entriesSearch(search), url: text(search.url) }) });
+const webReputation = createRoute({ getParentRoute: () => inside, path: "/web_reputation", component: lazyRouteComponent(() => import("./web_reputation/WebReputationPage"), "WebReputationPage"), validateSearch: (search): EntriesSearch & { url?: string } => ({ ...entriesSearch(search), url: text(search.url) }) });
 const recipients = createRoute({ getParentRoute: () => inside, path: "/recipients", component: lazyRouteComponent(() => import("./recipients/RecipientsPage"), "RecipientsPage"), validateSearch: (search): { address?: string } => ({ address: text(search.address) }) });
 const reverseDns = createRoute({ getParentRoute: () => inside, path: "/reverse_dns", component: lazyRouteComponent(() => import("./reverse_dns/ReverseDnsPage"), "ReverseDnsPage"), validateSearch: (search): { address?: string; sender?: string } => ({ address: text(search.address), sender: text(search.sender) }) });
 const rateLimits = createRoute({ getParentRoute: () => inside, path: "/rate_limits", component: lazyRouteComponent(() => import("./rate_limits/RateLimitsPage"), "RateLimitsPage") });
@@ -101,7 +101,7 @@ const missing = createRoute({ getParentRoute: () => inside, path: "$", component
 const health = createRoute({ getParentRoute: () => inside, path: "/health", component: lazyRouteComponent(() => import("./health/HealthPage"), "HealthPage") });
 
 export const router = createRouter({
-  routeTree: root.addChildren([signIn, inside.addChildren([overview, messages, message, quarantine, tryMessage, notice, health, addresses, domains, domain, tls, outbound, senders, webAddresses, recipients, reverseDns, rateLimits, manual, dmarcReports, queue, authentication, missing])]),
+  routeTree: root.addChildren([signIn, inside.addChildren([overview, messages, message, quarantine, tryMessage, notice, health, addresses, domains, domain, tls, outbound, senders, webReputation, recipients, reverseDns, rateLimits, manual, dmarcReports, queue, authentication, missing])]),
   basepath: BASE,
   defaultPreload: "intent",
   parseSearch: (search) => Object.fromEntries(new URLSearchParams(search)),

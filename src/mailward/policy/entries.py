@@ -2,6 +2,7 @@
 """A list that administrators keep and that is compiled into the policy: addresses, senders, TLS peers. Every change is
 announced, and holds for the next mail."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Generic, TypeVar
@@ -22,7 +23,7 @@ Key = TypeVar("Key")
 Facts = TypeVar("Facts")
 
 
-class Entries(Generic[Which, Key, Facts]):
+class Entries(ABC, Generic[Which, Key, Facts]):
     """The lists of one room, for all organizations. A room says how its rows are read and written; what is the same
     in every room is here."""
 
@@ -66,20 +67,20 @@ class Entries(Generic[Which, Key, Facts]):
                 await announce(connection, organization)
         return difference.plan(problems, written=write, name=self._name)
 
+    @abstractmethod
     async def _facts(self, connection: asyncpg.Connection, which: Which) -> Mapping[Key, Facts]:
         """A whole list."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def _remove(self, connection: asyncpg.Connection, which: Which, keys: Sequence[Key]) -> None:
         """Remove entries of a list."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def _put(
         self, connection: asyncpg.Connection, organization: UUID, which: Which, entries: Mapping[Key, Facts], *,
         at: datetime, actor: str,
     ) -> Any:  # fmt: skip
         """Add entries to a list, or give those that are there what is new."""
-        raise NotImplementedError
 
     def _name(self, key: Key) -> str:
         """How a plan calls an entry."""

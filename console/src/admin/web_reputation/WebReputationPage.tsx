@@ -16,11 +16,11 @@ import { WebLookup } from "./WebLookup";
 
 export function WebReputationPage() {
   const { t } = useTranslation();
-  const { url, ...search } = useSearch({ from: "/inside/web-addresses" });
-  const navigate = useNavigate({ from: "/web-addresses" });
+  const { url, ...search } = useSearch({ from: "/inside/web_reputation" });
+  const navigate = useNavigate({ from: "/web_reputation" });
   const pages = useInfiniteQuery(webExceptions(search));
   return (
-    <Page title={t("place.web_addresses")} lead={t("web.lead")} docs="web_reputation">
+    <Page title={t("place.web_reputation")} lead={t("web.lead")} docs="web_reputation">
       <Section title={t("web.lookup")} lead={t("web.lookup_lead")} id="lookup">
         <WebLookup url={url} onAsk={(asked) => void navigate({ search: (now) => ({ ...now, url: asked }) })} />
       </Section>

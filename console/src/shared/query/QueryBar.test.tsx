@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { screen, waitFor, within } from "@testing-library/react";
+import { fireEvent, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { useState } from "react";
 import { beforeEach, describe, expect, it, vi } from "vitest";
@@ -57,6 +57,15 @@ describe("the search box", () => {
     expect(box()).toHaveAttribute("aria-activedescendant", within(list).getByRole("option", { selected: true }).id);
     await userEvent.keyboard("{Tab}");
     expect(box().value).toBe("verdict:phishing ");
+  });
+
+  it("puts the caret behind what was taken before the next key can come", async () => {
+    show(<Bar />);
+    await userEvent.type(box(), "verd x");
+    box().setSelectionRange(4, 4);
+    fireEvent.select(box());
+    fireEvent.click(await screen.findByRole("option", { name: /verdict:/ }));
+    expect([box().value, box().selectionStart]).toEqual(["verdict:x", 8]);
   });
 
   it("adds a quick filter to what is there", async () => {

@@ -2,6 +2,7 @@
 /** The search box: text and chips are two faces of one string, which belongs to the URL. */
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useId, useRef, useState, type KeyboardEvent } from "react";
+import { flushSync } from "react-dom";
 import { useTranslation } from "react-i18next";
 
 import { Fault } from "@/shared/api/client";
@@ -53,10 +54,12 @@ export function QueryBar({ value, onChange, error, quick = [] }: Props) {
     if (offer.whole) return commit(offer.insert);
     const next = draft.slice(0, offer.start) + offer.insert + draft.slice(caret).trimStart();
     const at = offer.start + offer.insert.length;
-    setDraft(next);
-    setCaret(at);
-    setActive(-1);
-    requestAnimationFrame(() => box.current?.setSelectionRange(at, at));
+    flushSync(() => {
+      setDraft(next);
+      setCaret(at);
+      setActive(-1);
+    });
+    box.current?.setSelectionRange(at, at); // at once: a frame later it would move the caret under somebody's typing
   };
 
   const onKeyDown = (event: KeyboardEvent<HTMLInputElement>) => {

@@ -17,7 +17,7 @@ interface Props {
 export function Dialog({ opened, onClose, title, size = "md", bare = false, children }: Props) {
   const { t } = useTranslation();
   return (
-    <Modal.Root opened={opened} onClose={onClose} size={size} centered={!bare} yOffset="12vh" transitionProps={{ duration: 120 }}>
+    <Modal.Root opened={opened} onClose={onClose} size={size} centered={!bare} yOffset="12vh" transitionProps={{ duration: 0 }}>
       <Modal.Overlay />
       <Modal.Content>
         <div className={bare ? "hidden" : "dialog-head"}>

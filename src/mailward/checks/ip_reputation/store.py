@@ -12,6 +12,7 @@ import msgspec
 from mailward.checks.ip_reputation.shapes import AddressEntry, AddressList, AddressSort, NewAddressEntry, Penalty
 from mailward.kit import paging
 from mailward.kit.networks import Address, Network, plain, read_address
+from mailward.policy import list_health as health_of_lists
 
 OVERLAP = timedelta(minutes=1)
 """Rows are read again for so long, since what is committed later may carry an earlier time."""
@@ -173,22 +174,15 @@ async def holding(connection: asyncpg.Connection, address: Address) -> list[Addr
 
 
 async def list_health(connection: asyncpg.Connection) -> list[tuple[str, str, datetime]]:
-    """Each list that was tested: its zone, what is wrong with it, and when it was tested."""
-    return [
-        tuple(row) for row in await connection.fetch("SELECT zone, why, tested_at FROM dns_list_health ORDER BY zone")
-    ]
+    """How the organization's DNS lists were when they were last tested."""
+    return await health_of_lists.read(connection, "dns_list_health")
 
 
 async def write_health(
     connection: asyncpg.Connection, organization: UUID, health: Mapping[str, str], at: datetime
 ) -> None:
-    """How the organization's lists are now."""
-    await connection.execute("DELETE FROM dns_list_health WHERE NOT zone = ANY($1)", list(health))
-    await connection.executemany(
-        "INSERT INTO dns_list_health VALUES ($1, $2, $3, $4) ON CONFLICT (organization_id, zone)"
-        " DO UPDATE SET why = excluded.why, tested_at = excluded.tested_at",
-        [(organization, zone, why, at) for zone, why in sorted(health.items())],
-    )
+    """How they are now."""
+    await health_of_lists.write(connection, "dns_list_health", organization, health, at)
 
 
 async def sick_lists(connection: asyncpg.Connection) -> list[tuple[str, str]]:

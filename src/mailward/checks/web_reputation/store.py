@@ -11,6 +11,7 @@ import msgspec
 
 from mailward.checks.web_reputation.shapes import NewWebException, WebException, WebExceptionList, WebExceptionSort
 from mailward.kit import paging
+from mailward.policy import list_health as health_of_lists
 
 _ENTRY = "id, list, pattern, note, expires_at, created_at, created_by"
 _KEYS = {"created": "id", "pattern": "pattern", "expires": "coalesce(expires_at, 'infinity')"}
@@ -98,22 +99,15 @@ async def every(connection: asyncpg.Connection) -> list[tuple[str, str]]:
 
 
 async def list_health(connection: asyncpg.Connection) -> list[tuple[str, str, datetime]]:
-    """Each DNS list that was tested: its zone, what is wrong with it, and when it was tested."""
-    return [
-        tuple(row) for row in await connection.fetch("SELECT zone, why, tested_at FROM web_list_health ORDER BY zone")
-    ]
+    """How the organization's DNS lists were when they were last tested."""
+    return await health_of_lists.read(connection, "web_list_health")
 
 
 async def write_health(
     connection: asyncpg.Connection, organization: UUID, health: Mapping[str, str], at: datetime
 ) -> None:
-    """How the organization's DNS lists are now."""
-    await connection.execute("DELETE FROM web_list_health WHERE NOT zone = ANY($1)", list(health))
-    await connection.executemany(
-        "INSERT INTO web_list_health VALUES ($1, $2, $3, $4) ON CONFLICT (organization_id, zone)"
-        " DO UPDATE SET why = excluded.why, tested_at = excluded.tested_at",
-        [(organization, zone, why, at) for zone, why in sorted(health.items())],
-    )
+    """How they are now."""
+    await health_of_lists.write(connection, "web_list_health", organization, health, at)
 
 
 async def sick_lists(connection: asyncpg.Connection) -> list[tuple[str, str]]:
